@@ -1,15 +1,18 @@
 """The command line, used as a person would: what it writes, what it says, and what it answers to a mistake."""
 
 import inspect
+import json
 import os
 import pty
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import minigraph as mg
@@ -91,6 +94,22 @@ def test_the_parameters_are_loaded_back(demo):
     graph.load(folder / "model.safetensors")
     data = mg.data.moons(seed=1)
     assert (graph.forward(**data)["probabilities"].argmax(axis=1) == data["y"]).mean() >= 0.95
+
+
+def test_a_training_s_folder_is_explained_from_its_start_to_its_end(demo, tmp_path, capsys):
+    assert main(["explain", str(demo[0]), "--out", str(tmp_path / "page.html")]) == 0
+    page = (tmp_path / "page.html").read_text()
+    data = json.loads(re.search(r'id="ui--data">(.*?)</script>', page)[1])
+    assert [moment["label"] for moment in data["snapshots"]][0 :: len(data["snapshots"]) - 1] == ["the start", "now"]
+    graph = load_model(MODEL)
+    start = np.frombuffer(b64decode(data["snapshots"][0]["leaves"]["W1"]["data"]), "<f4")
+    assert np.array_equal(start, graph.parameters["W1"].value.ravel())
+    graph.load(demo[0] / "model.safetensors")
+    assert np.array_equal(np.frombuffer(b64decode(data["leaves"]["W1"]["data"]), "<f4"), graph.parameters["W1"].value.ravel())
+
+
+def test_a_folder_that_holds_no_training_is_not_explained(tmp_path, capsys):
+    assert str(tmp_path) in told(capsys, "explain", str(tmp_path))
 
 
 def test_training_is_the_same_for_a_seed(tmp_path, capsys):

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from minigraph.cli import main
 
 LOG_OF_SOFTMAX = """import numpy as np
@@ -55,6 +57,18 @@ def test_train_says_in_one_line_what_check_explains(tmp_path, capsys, monkeypatc
     )
     assert main([*train, "--epochs", "2", "--resume"]) == 0
     assert "Likely" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("columns", [110, 90, 60])
+def test_that_line_is_as_long_as_a_terminal_is_wide(tmp_path, capsys, monkeypatch, columns):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    Path("mine.py").write_text(DOUBLED)
+    main(["train", "mine.py", "--data", "moons", "--out", "run", "--epochs", "1"])
+    line, *_ = capsys.readouterr().err.splitlines()
+    assert line.startswith("Likely mistakes: ") and line.endswith(". Why: minigraph check mine.py")
+    assert len(line) <= columns
 
 
 def test_train_says_nothing_of_a_clean_model(tmp_path, capsys):

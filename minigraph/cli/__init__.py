@@ -63,6 +63,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "models/two_layer.py",
             "models/two_layer.py --text --rows 5",
             "models/two_layer.py --derive W1 --out W1.html",
+            "out/two_layer",
             "models/two_layer.py --parameters out/two_layer/model.safetensors",
         ),
     ),

@@ -14,6 +14,7 @@ from minigraph.explain.circuit.render import FORMATS
 from minigraph.explain.circuit.theme import THEMES
 from minigraph.explain.circuit.view import Depth
 from minigraph.explain.page.terminal import steps_table
+from minigraph.training.runs.folder import is_run, moments, read_settings
 from minigraph.training.runs.loading import load_model, model_name
 
 __all__ = ["check", "draw", "explain"]
@@ -119,9 +120,19 @@ def check(
 
 
 def explain(
-    model: Model,
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL|DIR",
+            help="A Python file with a function build() that gives a Graph, or a dotted name; or the folder of a training: a "
+            "slider on the page goes from its start by its checkpoints to its end.",
+        ),
+    ],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The page to write.  [default: out/NAME-OF-THE-MODEL/explain.html]")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The page to write.  [default: explain.html in out/NAME-OF-THE-MODEL or the training's folder]"
+        ),
     ] = None,
     text: Annotated[bool, typer.Option("--text", help="Print the steps as a table instead of writing a page.")] = False,
     derive: Annotated[
@@ -136,7 +147,8 @@ def explain(
         str | None,
         typer.Option(
             metavar=SOURCES,
-            help="Where the rows come from.  [default: moons for inputs x of two features and y of labels, else random rows]",
+            help="Where the rows come from.  [default: the training's, or moons for inputs x of two features and y of labels, "
+            "or random rows]",
         ),
     ] = None,
     rows: Annotated[int, typer.Option(min=1, metavar="N", help="On how many rows the model runs.")] = 20,
@@ -159,11 +171,18 @@ def explain(
         raise mg.FileError(f"--text prints the steps and --out {out} writes a page: leave one out.")
     if text and derive:
         raise mg.FileError(f"--text prints the steps and --derive {derive} a derivation: leave one out.")
-    graph = load_model(model, seed)
-    moments = {}
+    folder, stored = Path(model), dict[str, Any]()
+    if is_run(folder):
+        settings = read_settings(folder)
+        graph, stored = moments(folder, settings)
+        name, data, seed = folder.resolve().name, data or settings.data, settings.seed
+    else:
+        graph, name = load_model(model, seed), model_name(model)
+        folder = Path("out", name)
+    stored = {} if parameters else stored
     for file in parameters or []:
         graph.load(file)
-        moments[str(file)] = {name: variable.value for name, variable in graph.variables.items()}
+        stored[str(file)] = {name: variable.value for name, variable in graph.variables.items()}
     inputs = explained_rows(graph, data, seed, rows)
     if derive:
         derivation = graph.derive(derive, **inputs)
@@ -174,6 +193,6 @@ def explain(
         console = Console(highlight=False)
         console.print(steps_table(run, width=console.width))
         return
-    file = out or Path("out", model_name(model), "explain.html")
-    run.explain(file, snapshots=dict(list(moments.items())[:-1]), title=f"{model_name(model)}: backpropagation, step by step")
+    file = out or folder / "explain.html"
+    run.explain(file, snapshots=dict(list(stored.items())[:-1]), title=f"{name}: backpropagation, step by step")
     say(f"Written to {file}")

@@ -13,7 +13,7 @@ from minigraph.core.errors import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["INTERRUPTED", "fits", "hand_over", "on_one_line", "say", "say_table", "widths"]
+__all__ = ["INTERRUPTED", "fits", "fits_a_line", "hand_over", "on_one_line", "say", "say_table", "widths"]
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C has stopped."""
@@ -90,6 +90,12 @@ def hand_over(text: str) -> None:
     except BrokenPipeError:  # who reads has enough, as `head` has; Python would write what is left once more when it ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
+
+
+def fits_a_line(text: str) -> bool:
+    """Whether a text takes no more than a line of the terminal that errors go to."""
+    console = _console(stderr=True)
+    return not console.is_terminal or _cells(text) <= console.width
 
 
 def fits(rows: Sequence[tuple[str, ...]]) -> bool:

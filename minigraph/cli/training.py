@@ -15,7 +15,7 @@ from minigraph.cli.devices import HostsOption, MeshOption, ShardOption, devices
 from minigraph.cli.options import SOURCES, SOURCES_HELP, Model
 from minigraph.cli.results import say_scores, write_plots
 from minigraph.cli.rows import load_rows
-from minigraph.cli.say import INTERRUPTED, say, say_table
+from minigraph.cli.say import INTERRUPTED, fits_a_line, say, say_table
 from minigraph.compiler.engine import ENGINES
 from minigraph.core.errors import listing, nearest
 from minigraph.interop.extras import optional
@@ -175,8 +175,11 @@ def _say_findings(graph: mg.Graph, model: str) -> None:
     """Say in one line, where the lints find something, what and where."""
     found = [f"{finding.lint} at {finding.node.line or finding.node}" for finding in graph.lint()]
     if found:
-        some = [*found[:2], f"{len(found) - 2} more"] if len(found) > 3 else found
-        say(f"Likely mistakes: {listing(some)}. Why: {shlex.join(['minigraph', 'check', model])}", stderr=True, whole=True)
+        why = f". Why: {shlex.join(['minigraph', 'check', model])}"
+        counts = [len(found)] if len(found) <= 3 else []
+        shown = [[*found[:count], *[f"{len(found) - count} more"] * (count < len(found))] for count in (*counts, 2, 1)]
+        lines = [f"Likely mistakes: {listing(each)}{why}" for each in shown] + [f"Likely mistakes: {len(found)}{why}"]
+        say(next(filter(fits_a_line, lines), lines[-1]), stderr=True, whole=True)
 
 
 def _run(trainer: mg.Trainer, epochs: int) -> int:

@@ -122,8 +122,15 @@ class RandomUniform(_DrawnNumbers):
     low: float = 0.0
     high: float = 1.0
 
+    @property
+    def interval(self):
+        """The least and the largest number that is drawn."""
+        low, high = np.array([self.low, self.high]).astype(self.to)
+        return low, np.nextafter(high, low)
+
     def forward(self, shape, state, out=None):
-        return generator(state, self.stream).uniform(self.low, self.high, tuple(shape)).astype(self.to)
+        drawn = generator(state, self.stream).uniform(self.low, self.high, tuple(shape)).astype(self.to)
+        return np.minimum(drawn, self.interval[1])  # a number that is rounded to `high` is below it all the same
 
     def infer(self, shape, state):
         if not self.low <= self.high:

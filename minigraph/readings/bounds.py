@@ -8,6 +8,7 @@ that underflows to 0 counts as above it.
 
 import math
 from collections.abc import Callable, Collection, Iterable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,6 @@ class Bounds(Operand):
     """What is known of every element of a value: from `low` to `high`, and, where `nonzero`, never 0.
 
     >>> np.exp(-abs(Bounds()))
-    Bounds(0, 1, nonzero=True)
-    >>> 1 / (1 + np.exp(Bounds()))
     Bounds(0, 1, nonzero=True)
     """
 
@@ -116,8 +115,8 @@ def _of_leaf(leaf: Node, known: bool, of_now: bool) -> Bounds:
 def _of_operation(node: Node, found: dict[Node, Bounds]) -> Bounds:
     try:
         value = node.forward(*(found[operand] for operand in node.operands))
-    except Exception:  # a rule that only numbers can be put through: nothing is known
-        return Bounds()
+    except Exception:  # a rule that only numbers can be put through: nothing is known but what the operation says itself
+        return Bounds(*getattr(node, "interval", ()))
     return value if isinstance(value, Bounds) else Bounds()
 
 
@@ -129,15 +128,15 @@ def of(value: Any) -> Bounds:
     return Bounds(float(array.min()), float(array.max()), bool(array.all()))
 
 
-def alike(x: Bounds, *attributes: Any, **options: Any) -> Bounds:
+def alike(x: Bounds, *attributes: Any) -> Bounds:
     """The same elements in another order or shape, or some of them."""
     return Bounds(x.low, x.high, x.nonzero, x.about)
 
 
 def together(values: Any, *attributes: Any) -> Bounds:
     """The elements of several values side by side."""
-    known = [of(value) for value in values]
-    return Bounds(min(b.low for b in known), max(b.high for b in known), all(b.nonzero for b in known))
+    lows, highs, nonzero = zip(*((b.low, b.high, b.nonzero) for b in map(of, values)), strict=True)
+    return Bounds(min(lows), max(highs), all(nonzero))
 
 
 def times(a: float, b: float) -> float:
@@ -184,8 +183,7 @@ def reciprocal(x: Bounds) -> Bounds:
     """1 / x, bounded where x has one sign."""
     if x.low < 0 < x.high:
         return Bounds(nonzero=True)
-    positive = x.low >= 0
-    low, high = ((1 / end if end else math.copysign(INF, 1 if positive else -1)) for end in (x.high, x.low))
+    low, high = ((1 / end if end else math.copysign(INF, 1 if x.low >= 0 else -1)) for end in (x.high, x.low))
     return Bounds(low, high, nonzero=True)
 
 
@@ -289,6 +287,16 @@ def minimum(a: Bounds, b: Bounds) -> Bounds:
     return Bounds(min(a.low, b.low), min(a.high, b.high), a.nonzero and b.nonzero)
 
 
+def clip(x: Bounds, *ends: Any) -> Bounds:
+    """A value kept between two others, where there are two."""
+    return minimum(maximum(x, of(ends[0])), of(ends[1])) if len(ends) == 2 and None not in ends else Bounds()
+
+
+def einsum(subscripts: Any, *operands: Bounds) -> Bounds:
+    """A product of several, summed over some axes."""
+    return total(reduce(multiply, map(alike, map(of, operands))))
+
+
 def matmul(a: Bounds, b: Bounds) -> Bounds:
     """A product of matrices: sums of products."""
     return total(multiply(alike(a), alike(b)))  # two products of one value are no squares
@@ -338,13 +346,14 @@ READ: dict[Any, Callable[..., Bounds]] = {
     np.arctan: growing(np.arctan, -2, 2), np.sinh: growing(np.sinh), np.arcsinh: growing(np.arcsinh),
     np.sign: growing(np.sign, -1, 1), np.sin: between(-1, 1), np.cos: between(-1, 1), np.cosh: between(1),
     np.maximum: maximum, np.minimum: minimum, np.sum: total, np.cumsum: partial_sums,
-    np.max: largest, np.min: alike, np.mean: mean,
+    np.max: largest, np.min: alike, np.mean: mean, np.clip: clip, np.einsum: einsum,
     np.where: where, np.equal: equal, np.not_equal: not_equal, np.greater: greater,
     **dict.fromkeys((np.greater_equal, np.less, np.less_equal, np.logical_and, np.logical_or, np.logical_not), between(0, 1)),
     np.size: count, np.shape: between(1), np.astype: cast, np.concatenate: together, np.stack: together,
     **dict.fromkeys(
         (np.reshape, np.transpose, np.matrix_transpose, np.swapaxes, np.broadcast_to, np.expand_dims, np.squeeze, np.ravel,
-         np.repeat, np.tile, np.take, np.take_along_axis, np.flip, np.sort, np.copy),
+         np.repeat, np.tile, np.take, np.take_along_axis, np.flip, np.roll, np.sort, np.copy,
+         np.lib.stride_tricks.sliding_window_view),
         alike,
     ),
 }  # fmt: skip

@@ -91,7 +91,12 @@ def _rule(expression: Expression) -> Hashable:
 
 
 def symbols(expression: Expression) -> list[Expression]:
-    """The names and sizes in it, from left to right, each as often as it occurs."""
+    """The names and sizes in it, from left to right, each as often as it occurs; of a recurrence those of its equations.
+
+    What only its equations name stands for no value of its own.
+    """
+    if expression.form == "recurrence" and expression.meaning[1]:
+        return [symbol for each in expression.meaning[1] for symbol in symbols(each) if symbol.meaning is not None]
     if not expression.parts:
         return [expression] if expression.form in ("name", "size", "product of sizes", "gradient") else []
     return [symbol for part in shown(expression) for symbol in symbols(part)]

@@ -104,13 +104,13 @@ def _correlation(above: str = "", below: str = "", turned: bool = True) -> tuple
     return text, latex, mathml
 
 
-def _recurrence(where: str, comma: str, around: str = "{}") -> Column:
-    """What is read of a recurrence, and its equations."""
+def _recurrence(where: str, comma: str, end: str = "", around: str = "{}") -> Column:
+    """What is read of a recurrence, and its equations, in print one below the other."""
 
     def written(notation: Any, e: Any, a: str) -> str:
         which, equations, _ = e.meaning
         shown = comma.join(map(notation.write, equations))
-        return around.format(notation.write(which) + (where + shown if shown else ""))
+        return around.format(notation.write(which) + (where + shown + end if shown else ""))
 
     return written
 
@@ -183,8 +183,10 @@ FORMS = {
     "root": Row(_text_root, r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
     "item": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE, RELATION)),
     "at": Row("$a$index", _latex_place, "<msub>$a<mtext>$place</mtext></msub>", needs=(INVERSE,)),
-    "recurrence": Row(_recurrence(" where ", ", "), _recurrence(r"\text{ where }", r",\quad "),
-                      _recurrence("<mtext>&#xA0;where&#xA0;</mtext>", "<mo>,</mo>", "<mrow>{}</mrow>"), RELATION),
+    "recurrence": Row(_recurrence(" where ", ", "),
+                      _recurrence(r"\text{ where }\begin{array}{l}", r" \\ ", r"\end{array}"),
+                      _recurrence(f"<mtext>&#xA0;where&#xA0;</mtext><mtable><mtr>{CELL}", f"</mtd></mtr><mtr>{CELL}",
+                                  "</mtd></mtr></mtable>", "<mrow>{}</mrow>"), RELATION),
     "slice": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE,)),
     "ones": Row("ones($shape)", r"\mathbf{1}_{$shape}", '<msub><mn mathvariant="bold">1</mn>$shape</msub>'),
     "reshape": Row("reshape($a, ($shape))", r"\mathrm{reshape}\left( $a, $shape \right)",

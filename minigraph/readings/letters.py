@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,9 @@ __all__ = [
 
 TAKEN = "δΣ"
 """What formulas begin gradients and sums with."""
+
+MANY = 1 << 14
+"""How many names it is remembered of how they are written: each is compared with all others of a graph."""
 
 DIGITS = 6
 """To how many digits a number is written that takes more: so many then stand there."""
@@ -51,6 +55,7 @@ class Letters(NamedTuple):
         return len(self.stem) > 1
 
 
+@lru_cache(MANY)
 def letters(name: str) -> Letters:
     """The name's letter, its accent and its index; a name of another kind is a word.
 
@@ -82,6 +87,7 @@ class AsItIs(str):
     __slots__ = ()
 
 
+@lru_cache(MANY, typed=True)
 def in_letters(name: str) -> str:
     """A name in the letters that it spells out; one that spells out none is itself.
 

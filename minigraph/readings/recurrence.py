@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from itertools import count as count_from
 from typing import Any
 
 from minigraph.core.node import Node
@@ -56,11 +57,16 @@ class Recurrence:
         self._wanted = [*body.new, *(body.stacked[i - count] for i in read if i >= count)]
         order = [node for node in topological_order(self._wanted) if node.operands] if read else body.operations
         uses = Counter(operand for node in order for operand in node.operands)
+        for node in reversed(order):
+            if node.moves_elements:  # what is read of it is read of what it moves
+                uses[node.operands[0]] += uses[node] - 1
         new = {node: self._carry[leaf] for leaf, node in reversed([*zip(body.carry, body.new, strict=True)])}
-        several = [node for node in order if uses[node] > 1 and node.dtype.kind == "f" and not node.moves_elements]
-        several += [node for node in self._wanted if node.operands]
+        several = {node for node in order if uses[node] > 1 and node.dtype.kind == "f" and not node.moves_elements}
+        several.update(node for node in order if node.operands and (node.name or node in self._wanted))
         shared = [node for node in order if node in several and node not in new]
-        names = {node: Expression("name", word=f"v{i}") for i, node in enumerate(shared, 1)}
+        taken = {leaf.name for leaf in (*body.carry, *given)}
+        numbers = count_from(1)
+        names = {node: Expression("name", word=_own(node, taken) or f"v{next(numbers)}") for node in shared}
         self._named = names | {node: new[node] for node in new if node.operands}
         """What has a name in each step: what is carried over, and what is used more than once."""
         self._order = [node for node in order if node in self._named]
@@ -102,6 +108,13 @@ class Recurrence:
             return self._leaves.get(each) if name is None else _at(name, "t")
 
         return self._write(node, known)
+
+
+def _own(node: Node, taken: set[Any]) -> str:
+    """The name that somebody gave a value of a step, where nothing else is called so there."""
+    name = "" if node.name in taken else str(node.name or "")
+    taken.add(name)
+    return name
 
 
 def _at(value: Expression, place: str) -> Expression:

@@ -83,10 +83,10 @@ class Visit:
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
         return [(each["id"], each["nodes"][0]["html"]) for each in serious]
 
-    def emulate(self, width, scheme, motion="no-preference"):
+    def emulate(self, width, scheme, motion="no-preference", height=844):
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500},
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
         )
         self.driver.execute_cdp_cmd(
             "Emulation.setEmulatedMedia",
@@ -343,7 +343,7 @@ def test_the_circuit_is_dark_where_the_page_is(visit):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, 768, 1280])
 def test_an_audit_has_no_serious_finding(visit, width, scheme):
     visit.emulate(width, scheme, motion="reduce")  # a circuit that glides along shows half of a label while it is audited
     findings = visit.findings()

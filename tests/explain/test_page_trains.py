@@ -1,5 +1,6 @@
 """Numbers changed in the page, as a person does it: dragged, typed, nudged, trained, in a browser, beside NumPy."""
 
+import re
 from functools import cache
 
 import numpy as np
@@ -226,3 +227,50 @@ def test_wrong_updates_are_refused(updates, kind, wording):
         run = run_with()
         run.explain(updates=updates(run.graph))
     wording(error.value)
+
+
+def number_of(text):
+    """The number of an arithmetic expression as the page writes it."""
+    plain = text.replace("−", "-").replace("×", "*").replace("²", "**2")
+    powers = re.sub(r"·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "e" + found[1].translate(POWERS), plain)
+    assert re.fullmatch(r"[-+*/()\d.e ]+", powers), text
+    return eval(powers)
+
+
+POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def test_a_local_derivative_is_written_out_in_numbers_with_their_names(visit):
+    visit.press("end")
+    written = {}
+    while not visit.text("[data-step] h2").startswith("Backward: from loss to z2"):
+        visit.press("left")
+        if text := visit.text("[data-in-numbers]"):
+            equation, _, names = text.partition(" with ")
+            left, _, right = equation.rpartition(" = ")
+            assert number_of(left) == pytest.approx(number_of(right), rel=0.03), text
+            written[visit.text("[data-step] h2")] = names
+    assert re.fullmatch(
+        r"\(0\.\d+ − [01]\) / 12 = −?0\.0\d+ with N = 12, ŷ\[\d+, \d\] = 0\.\d+, y\[\d+\] = \d", visit.text("[data-in-numbers]")
+    )
+    assert re.search(r"∂loss/∂a1\[.*, a1\[", written["Backward: from a1 to z1"])
+
+
+def test_the_chain_rule_is_a_sum_over_paths_of_products(visit):
+    visit.press("end")
+    visit.click("#b2")
+    visit.click("[data-chain] summary")
+    until(lambda: visit.text("[data-chain-sum]"))
+    gradient = run_with().backward()["b2"]
+    largest = gradient[np.abs(gradient).argmax()]
+    paths, _, total = visit.text("[data-chain-sum]").rpartition(" = ")
+    assert abs(number_of(total)) == pytest.approx(abs(largest), rel=0.01)
+    assert number_of(paths.replace(" along other paths", "")) == pytest.approx(number_of(total), rel=0.03)
+    for path in visit.driver.execute_script(
+        "return [...document.querySelectorAll('[data-path]')].map((each) => each.innerText)"
+    ):
+        product, _, result = path.rpartition(" = ")
+        assert number_of(product) == pytest.approx(number_of(result), rel=0.03)
+    visit.click("[data-path] button:last-of-type")
+    assert visit.text("[data-step] h2") == "Backward: from loss to z2"
+    assert visit.text("[data-chain-sum]") and visit.errors() == []

@@ -32,7 +32,7 @@ def test_it_is_derived_as_a_recurrence(name, reverse):
     graph = elman(reverse)
     derivation = graph.derive(name, x=X, h0=H)
     assert derivation.ok
-    said = str(derivation)
+    said = str(derivation).replace("\n" + " " * 11, ", ")
     assert f"h[t] = tanh(x[t] · W + h[t{'+' if reverse else '−'}1] · R)" in said
     back = f"δh[t{'−' if reverse else '+'}1]"
     if name != "h0":
@@ -67,7 +67,8 @@ def test_its_equations_are_so_place_by_place(reverse):
     graph = elman(reverse)
     run = graph.astype(np.float64).forward(x=X, h0=H)
     derivation = graph.derive("R", x=X, h0=H)
-    lines = [line.partition(" = ")[2] for line in re.sub(r"\n +=", " =", derivation.text).splitlines() if " where " in line]
+    joined = derivation.text.replace(" where\n" + " " * 11, " where ").replace("\n" + " " * 11, ", ")
+    lines = [line.partition(" = ")[2] for line in re.sub(r"\n +=", " =", joined).splitlines() if " where " in line]
     values = {name: run[name] for name in ("x", "h0", "W", "R", "states")}
     np.testing.assert_allclose(computed(lines[0], values, len(X)), run["states"], atol=1e-12)
     states, gradients = run["states"], run.backward()
@@ -88,6 +89,26 @@ def test_its_lines_of_numpy_run(name, reverse):
     exec(program, values)
     assert "for " in program and "mg." not in program
     np.testing.assert_allclose(values[f"d{name}"], run.backward()[name], atol=1e-12)
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+@pytest.mark.parametrize("layer", ["lstm", "gru", "rnn"])
+def test_a_recurrent_layer_goes_back_by_its_gates(layer, direction):
+    x = mg.Input("x", ("N", "T", 3))
+    states, _ = getattr(mg.blocks, layer)(x, 4, rng=np.random.default_rng(0), name="l", direction=direction)
+    graph, given = mg.Graph(loss=(states * states).sum()), RNG.normal(size=(2, 5, 3))
+    for name in graph.parameters:
+        derivation = graph.derive(name, x=given)
+        assert derivation.ok
+        assert "Scatter" not in derivation.text and "np.zeros((3," not in derivation.program
+        values = {"np": np, "x": given} | {each.replace(".", "_"): graph[each].value.astype(float) for each in graph.parameters}
+        exec(derivation.program, values)
+        gradient = graph.astype(float).forward(x=given).backward()[name]
+        np.testing.assert_allclose(values["d" + name.replace(".", "_")], gradient, atol=1e-12)
+    said = graph.derive(f"l.{direction}.R").text
+    if layer == "lstm":
+        assert "c[t] = f[t] ⊙ c[t" in said and "+ i[t] ⊙ g[t]\n" in said and "δc[t] = v2[t] ⊙ f[t]" in said
+    assert "for dhs_t, " in graph.derive(f"l.{direction}.R").program
 
 
 def test_a_loop_in_a_loop_is_derived_too():

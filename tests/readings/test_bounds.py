@@ -99,3 +99,28 @@ def test_bounds_are_neither_true_nor_iterable():
         bool(Bounds())
     with pytest.raises(TypeError):
         iter(Bounds())
+
+
+def test_a_draw_lies_between_its_ends():
+    x, drawn = mg.Input("x", ("N", 3)), mg.RandomUniform((2, 3), mg.RandomState(0), low=1e-6)
+    assert not mg.Graph(-np.log(-np.log(drawn))).lint()
+    for node, (low, high) in {
+        mg.Erf(x): (-1, 1),
+        np.clip(x, 1, 2): (1, 2),
+        np.einsum("ij,ij->i", x * x, x * x): (0, np.inf),
+    }.items():
+        bounds = bounds_of(mg.Graph(node).nodes)[node]
+        assert (bounds.low, bounds.high) == (low, high)
+
+
+def test_no_draw_is_rounded_to_its_end(monkeypatch):
+    class Last:
+        """A generator whose numbers lie just below 1."""
+
+        def uniform(self, low, high, shape):
+            return np.full(shape, np.nextafter(1.0, 0.0))
+
+    monkeypatch.setattr("minigraph.ops.random.generator", lambda state, stream: Last())
+    for dtype in (np.float16, np.float32, np.float64):
+        run = mg.Graph(u=mg.RandomUniform((2,), mg.RandomState(0), to=dtype)).forward()
+        assert run["u"].dtype == dtype and (run["u"] < 1).all()

@@ -163,9 +163,14 @@ class Derivation:
 
 
 def _equation(step: DerivationStep, width: float = math.inf) -> str:
-    """What the step says, as text; beyond a width, each side has a line of its own."""
+    """What the step says, as text; beyond a width, each side has a line of its own, and each equation of a recurrence."""
     label = f"{_visible(TEXT.write(step.label))}: " if step.label else ""
     sides = [_visible(TEXT.side(side)) for side in step.sides]
+    equations = step.sides[-1].meaning[1] if step.sides[-1].form == "recurrence" else ()
+    if equations and len(sides[-1]) > width:
+        sides[-1] = _visible(f"{TEXT.write(step.sides[-1].meaning[0])} where")
+        below = [f"\n           {_visible(TEXT.write(each))}" for each in equations]
+        return label + f" {step.relation} ".join(sides) + "".join(below)
     line = f" {step.relation} ".join(sides)
     return label + (line if len(line) <= width else f"\n       {step.relation} ".join(sides))
 

@@ -23,16 +23,30 @@ def loop_of(writer: Any, scan: Scan, parts: Mapping[int, str]) -> None:
         The variables of the parts that are read, by their numbers.
     """
     body, count = scan.body, len(scan.body.carry)
-    fresh, canonical = writer.variables.fresh, writer.names.canonical
-    first, sequences, captured = body.split([writer.operand(each) for each in scan.operands])
-    carry = [parts.get(i) or fresh(_word(leaf.name)) for i, leaf in enumerate(body.carry)]
-    slices = [fresh(_word(leaf.name)) for leaf in body.slices]
-    captured = [text if text.isidentifier() else writer.assign(fresh("t"), text) for text in captured]
-    before = dict(writer.local)
-    for leaves, names in ((body.carry, carry), (body.slices, slices), (body.captured, captured)):
-        writer.local |= {canonical(leaf): name for leaf, name in zip(leaves, names, strict=True)}
+    canonical, used = writer.names.canonical, set[str]()
+
+    def fresh(word: str) -> str:
+        name = str(writer.variables.fresh(word))
+        used.add(name)
+        return name
+
     stacks = {i: body.stacked[i - count] for i in parts if i >= count}
-    for name, text in zip(carry, first, strict=True):
+    roots = [*body.new, *stacks.values()]
+    order = topological_order(roots, operands=lambda node: node.operands if node.known is None else ())
+    first, given, outside = body.split(scan.operands)
+    read = [i for i, leaf in enumerate(body.slices) if leaf in order] or [0]
+    carry = [parts.get(i) or writer.variables.fresh(_word(leaf.name)) for i, leaf in enumerate(body.carry)]
+    starts = [writer.operand(each) for each in first]
+    sequences = [writer.operand(given[i]) for i in read]
+    slices = [fresh(f"{text}_t" if text.isidentifier() else "x_t") for text in sequences]
+    before = dict(writer.local)
+    for leaf, name in (*zip(body.carry, carry, strict=True), *zip([body.slices[i] for i in read], slices, strict=True)):
+        writer.local[canonical(leaf)] = name
+    for leaf, node in zip(body.captured, outside, strict=True):
+        if leaf in order:
+            text = writer.operand(node)
+            writer.local[canonical(leaf)] = text if text.isidentifier() else writer.assign(fresh("t"), text)
+    for name, text in zip(carry, starts, strict=True):
         writer.assign(name, text)
     for i in stacks:
         writer.assign(parts[i], "[]")
@@ -40,20 +54,22 @@ def loop_of(writer: Any, scan: Scan, parts: Mapping[int, str]) -> None:
     over = f"zip({', '.join(along)})" if len(slices) > 1 else along[0]
     writer.add(f"for {', '.join(slices)} in {over}:")
     writer.indent += 1
-    roots = [*body.new, *stacks.values()]
-    order = topological_order(roots)
+    called = {node: f"{_word(leaf.name)}_t" for leaf, node in zip(body.carry, body.new, strict=True)}
+    called |= {node: f"{_word(node.name)}_t" for node in order if node.name}
     uses = Counter([*(operand for node in order for operand in node.operands), *roots])
     for node in order:
         moved = node.moves_elements and all(canonical(each) in writer.local for each in node.operands if each.dtype.kind == "f")
         several = uses[node] > 1 and node.operands and node.dtype.kind == "f" and not moved
-        if several and canonical(node) not in writer.local:
-            writer.local[canonical(node)] = writer.assign(fresh("v"), writer.operand(node))
+        if (several or (node.name and node.operands)) and canonical(node) not in writer.local:
+            writer.local[canonical(node)] = writer.assign(fresh(called.get(node, "v")), writer.operand(node))
     for i, node in stacks.items():
         writer.add(f"{parts[i]}.append({writer.operand(node)})")
     if carry:
         writer.assign(", ".join(carry), ", ".join(writer.operand(node) for node in body.new))
     writer.indent -= 1
     writer.local = before
+    if not writer.indent:
+        writer.variables.release(used)
     for i in stacks:
         writer.assign(parts[i], f"np.stack({parts[i]}{'[::-1]' * scan.reverse})")
 

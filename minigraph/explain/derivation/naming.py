@@ -69,8 +69,9 @@ class Names:
         self._leaves.setdefault(self.canonical(node), named(node, name, self._beside))
 
     def invent(self, node: Node) -> str:
-        """Call a node by the first of u1, u2, … that is free."""
-        name = numbered("u", self.taken)
+        """Call a node by the first of u1, u2, … that is free; a sequence that a scan gives by what a step calls it."""
+        own = called_in_steps(node)
+        name = own if own and own not in self.taken else numbered("u", self.taken)
         self.taken.add(name)
         self.name(node, name)
         self._invented.add(self.canonical(node))
@@ -159,6 +160,18 @@ def is_read_of_scan(node: Node) -> bool:
     return len(node.operands) == 1 and isinstance(node.operands[0], Scan)
 
 
+def called_in_steps(node: Any) -> str:
+    """What a part of a scan is called by the names that a step has: g, hs for what is carried over, h_prev for those before."""
+    if not is_read_of_scan(node) or node.i < len(node.operands[0].body.carry):
+        return ""
+    body = node.operands[0].body
+    value = body.stacked[node.i - len(body.carry)]
+    if value in body.carry:
+        return f"{value.name}_prev"
+    carried = [leaf for leaf, new in zip(body.carry, body.new, strict=True) if new is value]
+    return f"{carried[0].name}s" if carried else str(value.name or "")
+
+
 RESERVED = ("np", "mg", "cotangent", "inf", "nan", "dtype")
 """Names that mean something else in a line."""
 
@@ -231,6 +244,10 @@ class Variables:
             return self.free(word)
         self._used.add(word)
         return word
+
+    def release(self, names: Iterable[str]) -> None:
+        """Names that no line will read any more may be taken again."""
+        self._used.difference_update(names)
 
     def free(self, letter: str) -> str:
         """The first of t1, t2, … that nothing is called."""

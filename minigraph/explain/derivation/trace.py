@@ -55,11 +55,9 @@ def trace(
     """
     with composed_at(""):
         shorten = Shortening(graph.nodes, output, assumed)
-        tracer = Tracer(graph, output, wrt, shorten, taken, short)
-        late = tracer.walk_back()
-        if late:
-            tracer = Tracer(graph, output, wrt, shorten, taken, short, late)
-            tracer.walk_back()
+        late = Tracer(graph, output, wrt, shorten, taken, short).walk_back(only_naming=True)
+        tracer = Tracer(graph, output, wrt, shorten, taken, short, late)
+        tracer.walk_back()
         if len(tracer.stops) <= LONGEST:
             tracer.write_whole()
         tracer.define()
@@ -118,8 +116,8 @@ class Tracer:
                 names.invent(node)
         return stops
 
-    def walk_back(self) -> frozenset[Node]:
-        """Write down the gradient at each stop; what else proved to need a name is returned."""
+    def walk_back(self, only_naming: bool = False) -> frozenset[Node]:
+        """Write down the gradient at each stop, unless `only_naming`; what else proved to need a name is returned."""
         traced, late = self.traced, set()
         contributions: dict[Node, list[tuple[Node, Node]]] = {traced.output: [(traced.output, self._first_gradient())]}
         for node in reversed(self.order):
@@ -134,7 +132,9 @@ class Tracer:
                 self.names.invent(node)
                 late.add(node)
             if (node in self.stops or node in late) and node is not traced.output:
-                by_start = {node: self._write_gradient(node, by_start, _added(each for _, each in contributions[node]))}
+                if not only_naming:
+                    self._write_gradient(node, by_start, _added(each for _, each in contributions[node]))
+                by_start = {node: self._leaf(node)}
             if node is not traced.wrt:
                 for start, gradient in by_start.items():
                     for operand, contribution in self._vjp(node, gradient, node):
@@ -148,8 +148,15 @@ class Tracer:
             return 0
         return max(self.names.length(self.shorten(each, self.names.known).node) for each in gradients)
 
-    def _write_gradient(self, node: Node, by_start: dict[Node, Node], total: Node) -> Placeholder:
-        """Write down the gradient for a stop, and give the leaf that stands for it from there on."""
+    def _leaf(self, node: Node) -> Placeholder:
+        """What stands for the gradient for a stop from there on."""
+        written = self.traced.gradients[-1:]
+        leaf = written[0].leaf if written and written[0].node is node else placeholder_for(node, "δ")
+        self.names.stand_for(leaf, Expression("gradient", word=self.traced.called(node).word, meaning=leaf))
+        return leaf
+
+    def _write_gradient(self, node: Node, by_start: dict[Node, Node], total: Node) -> None:
+        """Write down the gradient for a stop."""
         traced, names = self.traced, self.names
         simple = self.shorten(total, names.known)
         auxiliary = tuple(map(self._definition, names.shorten(simple.node)))
@@ -168,8 +175,6 @@ class Tracer:
         expression = expression_of(simple.node, names.written)
         long = expression if simple.node is total else expression_of(total, names.written)
         traced.gradients.append(NamedGradient(node, expression, auxiliary, leaf, conditions, long))
-        names.stand_for(leaf, Expression("gradient", word=traced.called(node).word, meaning=leaf))
-        return leaf
 
     def _vjp(self, node: Node, gradient: Node, y: Node) -> list[tuple[Node, Node]]:
         """What a node's rule gives the operands that depend on `wrt`, as nodes; a rule that runs on numbers only, as a call."""

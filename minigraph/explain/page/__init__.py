@@ -39,9 +39,9 @@ WIDE = 590
 """For how many points the circuit is laid out: half of a window."""
 
 SCRIPTS = (
-    *("summaries.js", "arrays.js", "worked.js", "model.js", "training.js"),
+    *("summaries.js", "arrays.js", "worked.js", "model.js", "training.js", "expression.js"),
     *("plots.js", "circuit.js", "view.js", "blocks.js", "quiz.js", "sheet.js"),
-    *("change.js", "wiggle.js", "train.js", "address.js", "page.js"),
+    *("change.js", "wiggle.js", "chain.js", "train.js", "address.js", "page.js"),
 )
 """The page's own scripts: first what it says of arrays and what it computes, then what it shows."""
 
@@ -55,6 +55,18 @@ class Page:
     def write(self, file: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whole or not at all."""
         return write_whole(file, self.html.encode(), "The page")
+
+    def at(self, state: str) -> "Page":
+        """The page as it opens in a state: what its address has after the `#`, or its button "Copy state" gives.
+
+        >>> import minigraph as mg
+        >>> page = mg.Graph(y=mg.Tanh(mg.Input("x", ()), name="a")).explain(x=0.5)
+        >>> 'data-state="step=1"' in page.at("step=1").html
+        True
+        """
+        return Page(
+            re.sub('<html lang="en"[^>]*>', lambda _: f'<html lang="en" data-state="{escape(state)}">', self.html, count=1)
+        )
 
     def _repr_html_(self) -> str:
         return f'<iframe style="width:100%;height:46rem;border:0" srcdoc="{escape(self.html)}"></iframe>'

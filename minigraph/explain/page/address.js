@@ -15,6 +15,7 @@ function addressText() {
 /** Write it soon: a browser takes only so many changes of its address in a time. */
 function writeAddress() {
   if (address.reading) return;
+  find("copy").textContent = "Copy state";
   clearTimeout(address.timer);
   address.timer = setTimeout(() => {
     const text = addressText();
@@ -53,7 +54,6 @@ function makeCopy() {
     }
     find("status").textContent = copied ? "Copied." : "Copy the text that is selected.";
     button.textContent = copied ? "Copied" : "Copy it:";
-    setTimeout(() => (button.textContent = "Copy state"), 2000);
   });
 }
 

@@ -26,6 +26,8 @@ function next() {
   find("status").textContent = "Answer first, or choose Show me.";
 }
 
+let shownNode = null; // what is unfolded of a node stays so as long as it is shown
+
 function show() {
   const { position } = state;
   const reached = asked() ? position - 1 : position;
@@ -33,7 +35,10 @@ function show() {
   showCount(position);
   find("step").replaceChildren(...stepParts(position));
   find("step").scrollTop = 0;
-  find("node").replaceChildren(...nodeView(state.open ?? followed(steps[position - 1]), reached));
+  const key = state.open ?? followed(steps[position - 1]);
+  if (shownNode === key) renew(find("node"), nodeView(key, reached));
+  else find("node").replaceChildren(...nodeView(key, reached));
+  shownNode = key;
   control("quiz").setAttribute("aria-pressed", String(state.quiz));
   control("play").disabled = state.quiz;
   for (const name of ["first", "back"]) control(name).disabled = position === 0;
@@ -45,6 +50,12 @@ function show() {
   showScore();
   find("status").textContent = spoken(steps[position - 1]);
   writeAddress();
+}
+
+/** What the panel of the step shows: the step, or the closed block that it is in. */
+function stepParts(position) {
+  const block = closedAt(position);
+  return [...aroundView(position), ...(block === undefined ? stepView(steps[position - 1]) : blockView(block, position))];
 }
 
 /** What the panel of the step shows: the step, or the closed block that it is in. */
@@ -153,8 +164,9 @@ function contributionView(step) {
     element("p", { class: "quiet" }, "gradient that arrives × local derivative = gradient that goes on; read from ",
       element("code", {}, `${data.nodes[step.by].operation}.backward`)),
     ...question(step, worked, upstream, hidden),
+    at && !hidden ? numbersView(step, at) : null,
     element("div", { class: "arrays" }, ...arrays, ...read),
-  ];
+  ].filter(Boolean);
 }
 
 function sumView(step) {
@@ -208,6 +220,7 @@ function nodeView(key, reached) {
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
     element("div", { class: "arrays" }, ...views),
     writtenView(node),
+    chainView(key),
     ...derivationView(key),
     ...codeView(node),
   ].filter(Boolean);

@@ -155,10 +155,10 @@ def blocks_of(steps: Sequence[Step]) -> list[tuple[tuple[str, ...], int, int]]:
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ())
-    >>> with mg.block("squares"):
+    >>> with mg.blocks.block("squares"):
     ...     squares = 2 * (x * x)
     >>> blocks_of(steps_of(mg.Graph(y=mg.Tanh(squares)).forward(x=0.5)))
-    [(('squares',), 1, 2), (('squares',), 6, 8)]
+    [(('squares',), 1, 2), (('squares',), 6, 9)]
     """
     by = [step for step in steps if step.wire]
     paths = [_path(step, by) for step in steps if step.kind != "given"]

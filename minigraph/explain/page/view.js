@@ -43,13 +43,14 @@ function zoomBy(factor, across, down) {
 
 const zooms = { in: () => zoomBy(1.25), out: () => zoomBy(0.8), fit: () => { fit(); followNow(); writeAddress(); } };
 
-/** Bring what a step touches into the middle, in both directions, where it is not in sight, or near an edge. */
+/** Bring what a step touches into the middle, in both directions, where it is not in sight; of what is too large the first. */
 function follow(places) {
   if (!places.length || frame.classList.contains("moving")) return;
   const boxes = places.map((place) => place.getBoundingClientRect());
   const at = frame.getBoundingClientRect();
   const shift = (low, high, start, size) => {
-    const [first, last] = [Math.min(...boxes.map((box) => box[low])) - start, Math.max(...boxes.map((box) => box[high])) - start];
+    let [first, last] = [Math.min(...boxes.map((box) => box[low])) - start, Math.max(...boxes.map((box) => box[high])) - start];
+    if (last - first > size - 48) [first, last] = [boxes[0][low] - start, boxes[0][high] - start];
     if (first >= 24 && last <= size - 24) return 0;
     return last - first > size - 48 ? first - 24 : (first + last - size) / 2;
   };

@@ -24,7 +24,7 @@ const withElement = (array, at, number) => {
 };
 
 /** What returns on a wire, at the largest element that is shown or at `place`; null where the page cannot work it out. */
-function workedWire(program, { by, node, operand }, operands, place = null) {
+function workedWire(program, { by, node, operand }, operands, place = null, most = MOST_TERMS) {
   const number = (key) => program.recording.outputs[key];
   const contribution = number(`contribution ${by} ${operand}`) ?? number(`gradient ${node}`);
   const upstream = number(`gradient ${by}`);
@@ -38,7 +38,7 @@ function workedWire(program, { by, node, operand }, operands, place = null) {
   if (!places.length && result.data[offset] !== 0) return null;
   const gradient = asArray(program.value(upstream));
   const zeros = filled(gradient.shape, gradient.dtype);
-  const terms = places.slice(0, MOST_TERMS).map((n) => {
+  const terms = places.slice(0, most).map((n) => {
     const local = asArray(program.instead(new Map([[upstream, withElement(zeros, n, 1)]]), contribution)).data[offset];
     return { at: unraveledIn(n, value.shape), upstream: gradient.data[n], local };
   });

@@ -11,6 +11,7 @@ from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.algebra.context import Algebra, Found, kind, repeated, single
+from minigraph.readings.algebra.pieces import side_by_side
 from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times, to_the_power
 
 __all__ = ["IDENTITIES"]
@@ -259,6 +260,7 @@ def sign_of_magnitude(algebra: Algebra, node: Any) -> Found | None:
 Identity = Callable[[Algebra, Any], Found | None]
 
 IDENTITIES: dict[str, tuple[Identity, ...]] = {
+    "Add": (side_by_side,),
     "ReduceSum": (sum_of_product,),
     "MatMul": (product_with_ones,),
     "Where": (guarded_logarithm,),

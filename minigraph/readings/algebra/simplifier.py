@@ -4,9 +4,11 @@ It works on nodes, which know their shapes, so that an identity says nothing fal
 written by `mathematics.py` as every other node is.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable
 from operator import attrgetter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from minigraph.core.node import Node
 from minigraph.core.rewriting import altered, topological_order
@@ -16,6 +18,7 @@ from minigraph.readings.algebra.matrices import of_matrices, of_transpose, of_ve
 from minigraph.readings.algebra.products import Undefined
 from minigraph.readings.algebra.sums import of_product, of_sum
 from minigraph.readings.expression import Expression
+from minigraph.readings.sameness import signature
 
 __all__ = ["Simplifier"]
 
@@ -92,7 +95,7 @@ class Simplifier:
     def _once(self, node: Node) -> Found | None:
         """A shorter node, or one of the same length in which numbers stand before all else; None where there is none."""
         algebra, what = self.algebra, kind(node)
-        rules = [constant_folding, *IDENTITIES.get(what, ())]
+        rules = [constant_folding, *IDENTITIES.get(what, ()), *[in_each_step] * (what == "Scan")]
         if what == "Transpose":
             rules.append(of_transpose)
         if what in FAMILIES and node.dtype.kind == "f":
@@ -110,3 +113,38 @@ class Simplifier:
         best = algebra.shortest(right)
         longer = algebra.length(best) > algebra.cost(node)
         return None if longer or algebra.key(best.node) == algebra.key(node) else best
+
+
+_SHORT: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+"""The bodies of gradients, as they are written most shortly."""
+
+ATOM = Expression("name", word="v")
+"""What a value of a step counts as that several others read."""
+
+
+def in_each_step(algebra: Algebra, node: Any) -> Found | None:
+    """A gradient that is carried from step to step, each step by what holds for all numbers; what is read twice stays one."""
+    body = node.body
+    if not any(getattr(leaf, "of", None) for leaf in body.carry):
+        return None
+    if body not in _SHORT:
+        _SHORT[body] = short = _in_short(body)
+        _SHORT[short] = short
+    return None if _SHORT[body] is body else Found(altered(node, body=_SHORT[body]))
+
+
+def _in_short(body: Any) -> Any:
+    uses = Counter(operand for each in body.operations for operand in each.operands)
+    several = {each for each in body.operations if uses[each] > 1 and each.dtype.kind == "f" and not each.moves_elements}
+    done: dict[Node, Node] = {}
+    first: dict[Hashable, Node] = {}
+    for each in body.nodes:
+        simple = each
+        if each.operands and each.dtype.kind == "f" and each.known is None:
+            simple = Simplifier(lambda other, each=each: ATOM if other in several and other is not each else None)(each).node  # type: ignore[misc]
+        for node in topological_order([simple], done):
+            operands = tuple(done[operand] for operand in node.operands)
+            own = node if operands == node.operands else altered(node, operands=operands)
+            done[node] = first.setdefault(signature(own), own)
+        done[each] = done[simple]
+    return type(body)(*([done[node] for node in nodes] for nodes in body.fields))

@@ -7,10 +7,15 @@ from minigraph.training.data.npz import read_npz
 from minigraph.training.data.source import digits, moons, read
 from minigraph.training.data.standardize import standardized
 from minigraph.training.data.table import read_csv
+from minigraph.training.data.tabular import Tabular, read_tabular
 from minigraph.training.data.text import read_text
+from minigraph.training.data.transformer import Choices, ColumnTransformer
 
 __all__ = [
+    "Choices",
+    "ColumnTransformer",
     "Dataset",
+    "Tabular",
     "digits",
     "moons",
     "read",
@@ -18,6 +23,7 @@ __all__ = [
     "read_idx",
     "read_images",
     "read_npz",
+    "read_tabular",
     "read_text",
     "split",
     "standardized",

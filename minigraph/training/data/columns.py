@@ -11,7 +11,7 @@ from minigraph.interop.files import fail_at
 from minigraph.training.data.cells import SEPARATORS, Row
 from minigraph.training.data.labels import is_number
 
-__all__ = ["Columns", "Wanted", "check_first_label", "find_columns", "numbers_rows", "placed_columns"]
+__all__ = ["Columns", "Wanted", "check_first_label", "find_columns", "find_label", "numbers_rows", "placed_columns"]
 
 LABEL_NAMES = {"class", "label", "labels", "target", "y"}
 """What the label's column may be called, to be found wherever it stands."""
@@ -124,7 +124,7 @@ def placed_columns(path: Path, line: int, header: Sequence[str], count: int, wan
     """The columns of a table with that header, or with none, whose rows have `count` cells."""
     by_name = bool(header) and wanted.distinct_names and set(wanted.features) <= set(header)
     counted = None if by_name or wanted.count is None else wanted
-    label = _find_label(path, line, header, count, wanted) if wanted.labelled else None
+    label = find_label(path, line, header, count, wanted) if wanted.labelled else None
     numbering = [] if by_name else [i for i in _may_number(header, wanted.labelled) if i != label]
     spare = count - (counted.count or 0) - counted.labelled if counted else 0
     if counted and not 0 <= spare <= len(numbering) * bool(header):
@@ -174,7 +174,7 @@ def numbers_rows(name: str | None, cells: Sequence[str]) -> bool:
     return len(cells) > 1 and len(set(cells)) == len(cells) and all(map(str.isdecimal, cells))
 
 
-def _find_label(path: Path, line: int, header: Sequence[str], count: int, wanted: Wanted) -> int:
+def find_label(path: Path, line: int, header: Sequence[str], count: int, wanted: Wanted) -> int:
     if isinstance(wanted.label, str):
         if wanted.label not in header:
             has = f"its header has {listing(header)}" if header else "it has no header"

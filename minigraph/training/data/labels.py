@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from minigraph.core.errors import listing, nearest
 from minigraph.interop.files import DataError
 
-__all__ = ["CLASSES", "VALUES", "check_finite", "is_number", "number_labels", "read_labels", "whole_number"]
+__all__ = ["CLASSES", "VALUES", "check_finite", "is_number", "number_labels", "read_labels", "to_learn_values", "whole_number"]
 
 CLASSES, VALUES = "classes", "values"
 """The kinds of labels: what a classifier learns, and what a regression learns."""

@@ -24,7 +24,7 @@ from minigraph.training.data.frames import FRAME, Frame, is_frame, read_frame
 from minigraph.training.data.idx import images_in, is_idx, read_idx
 from minigraph.training.data.images import has_images, read_images
 from minigraph.training.data.npz import read_npy, read_npy_folder, read_npz
-from minigraph.training.data.table import NO_LABELS, read_table
+from minigraph.training.data.table import NO_LABELS, kind_of_labels, read_table
 from minigraph.training.data.text import LENGTH, read_text
 
 __all__ = ["EXAMPLES", "digits", "moons", "read"]
@@ -129,9 +129,9 @@ class _Expected:
     @property
     def labels(self) -> str | None:
         """What kind of labels a table has, as `read_csv` takes it."""
-        if not self.labelled or (self.inputs and "y" not in self.inputs):
+        if not self.labelled:
             return NO_LABELS
-        return ("values" if self.inputs["y"].dtype.kind == "f" else "classes") if self.inputs else None
+        return kind_of_labels(self.inputs) if self.inputs else None
 
     def text(self, path: Path) -> bool:
         """Whether a file is a text rather than a table: x and y are rows of whole numbers, or its name says so."""

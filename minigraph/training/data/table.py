@@ -19,7 +19,7 @@ from minigraph.training.data.files import check_format
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, whole_number
 from minigraph.training.data.plain import EXACT, read_plain
 
-__all__ = ["NO_LABELS", "read_csv", "read_table"]
+__all__ = ["NO_LABELS", "kind_of_labels", "read_csv", "read_table"]
 
 NO_LABELS = "none"
 KINDS = (CLASSES, VALUES, NO_LABELS)
@@ -89,6 +89,13 @@ def read_csv(
     if labels not in (*KINDS, None):
         raise GraphError(f"labels is one of {listing(map(repr, KINDS), 'or')}, not {labels!r}.")
     return read_table(Path(file), Wanted(label, labels != NO_LABELS, features, width), labels, classes, dtype)
+
+
+def kind_of_labels(inputs: Mapping[str, Any]) -> str:
+    """What a table's labels are for a graph of these inputs: its loss compares values with a floating-point y, else classes."""
+    if "y" not in inputs:
+        return NO_LABELS
+    return VALUES if inputs["y"].dtype.kind == "f" else CLASSES
 
 
 def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence[str], dtype: DTypeLike) -> Dataset:

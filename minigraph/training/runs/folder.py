@@ -2,7 +2,9 @@
 
 import json
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,16 @@ import numpy as np
 
 from minigraph.core.errors import nearest
 from minigraph.core.graph import Graph
+from minigraph.core.leaves import Variable
 from minigraph.interop.files import FileError, FormatError, read_bytes, write_whole
 from minigraph.training.data.source import EXAMPLES
 from minigraph.training.loop.callbacks import BEST
+from minigraph.training.loop.checkpoint import FILE, read
+from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.targets import standardized_rows
 from minigraph.training.runs.loading import is_file, load_model, parts
 
-__all__ = ["CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "open_model", "read_log", "read_settings"]
+__all__ = ["CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "moments", "open_model", "read_log", "read_settings"]
 
 CONFIG, LOG, PARAMETERS = "config.json", "log.jsonl", "model.safetensors"
 
@@ -91,6 +96,45 @@ def open_model(folder: Path, settings: Settings, parameters: Path | None = None)
         raise FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
     graph.load(files[0])
     return graph
+
+
+def moments(folder: Path, settings: Settings) -> tuple[Graph, dict[str, dict[str, Any]]]:
+    """The run's model with the parameters at its last moment, and those at each moment of the training that the folder holds.
+
+    The moments are the start, the best epoch, the last checkpoint and the end, in this order; of two that are alike in every
+    number the earlier is left out.
+    """
+    graph = load_model(settings.model, settings.seed)
+    if settings.standardize:
+        graph = standardized(graph)
+    found = {"the start": _copies(graph.parameters)}
+    for epoch, label, file in sorted(_stored(folder)):
+        graph.load(folder / file)
+        found[f"{label} (epoch {epoch})"] = _copies(graph.variables)
+    if len(found) == 1:
+        raise FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
+    labels = list(found)
+    alike = [one for one, after in pairwise(labels) if _alike(found[one], found[after])]
+    return graph, {label: arrays for label, arrays in found.items() if label not in alike}
+
+
+def _stored(folder: Path) -> Iterator[tuple[int, str, str]]:
+    """The files of parameters in a run's folder: of which epoch, and at what moment."""
+    log = read_log(folder)
+    if (folder / BEST).is_file():
+        yield best_epoch([line.get("validation loss", np.nan) for line in log]), "best", BEST
+    if (folder / FILE).is_file():
+        yield read(folder / FILE)[1]["epoch"], "checkpoint", FILE
+    if (folder / PARAMETERS).is_file():
+        yield log[-1]["epoch"], "the end", PARAMETERS
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name], equal_nan=True) for name in one)
+
+
+def _copies(variables: Mapping[str, Variable]) -> dict[str, Any]:
+    return {name: np.array(variable.value) for name, variable in variables.items()}
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:

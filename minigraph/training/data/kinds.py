@@ -1,0 +1,289 @@
+"""What the columns of a table hold: numbers, categories or dates, learned from training rows; and how each becomes features.
+
+A kind is what it learned, in numbers and text that JSON keeps exactly.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isfinite, nan
+from typing import ClassVar, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigraph.core.errors import listing
+from minigraph.training.data.labels import CODE, is_number
+
+__all__ = ["BLANK", "KINDS", "MOST", "Category", "Date", "Fail", "Kind", "Number", "explain_number", "is_date"]
+
+MOST = 50
+"""Up to how many different texts are a category without being asked for."""
+BLANK = {"", "-", "?", "n/a", "na", "nan", "nat", "none", "null", "<na>"}
+"""What a number or a date that is missing is written as, in small letters; in a category only an empty cell is."""
+SHOWN = 3
+
+Fail = Callable[[str, int], NoReturn]
+"""Raises an error for a problem with the cell of a row."""
+Encoded = tuple[NDArray[np.float64], str]
+"""The features of some rows, and what is to be said of them."""
+REMEDY = "Fill it in, leave the row out, or let it be filled with --missing fill."
+
+
+@dataclass(frozen=True)
+class Number:
+    """Numbers as they are; a blank is the training rows' median, and where these have blanks a feature tells which are."""
+
+    kind: ClassVar[str] = "number"
+    median: float
+    blanks: bool
+    codes: bool = False
+    """Whether a zero in front, as in 02134, is no code here: it was asked for."""
+
+    @classmethod
+    def learn(cls, cells: Sequence[str], fail: Fail, blank: bool) -> "Number":
+        """Learn the median of the training rows."""
+        values = _floats(cells, fail, blank)
+        missing = np.isnan(values)
+        return cls(_median(values[~missing]), bool(missing.any()), any(map(CODE.match, set(cells))))
+
+    def features(self, name: str) -> list[str]:
+        """The names of the features."""
+        return [name, f"{name} is blank"] if self.blanks else [name]
+
+    def encode(self, cells: Sequence[str], fail: Fail, blank: bool) -> Encoded:
+        """The features of rows."""
+        code = None if self.codes else next(filter(CODE.match, set(cells)), None)
+        if code is not None:
+            fail(f"{code!r} is a code, for its zero in front, and no training row had one. Correct it.", cells.index(code))
+        values = _floats(cells, fail, blank)
+        return _filled(values[:, None], [self.median], self.blanks)
+
+    def __str__(self) -> str:
+        return f"number; blanks → median {self.median:.6g}, and a feature that tells them" if self.blanks else "number"
+
+
+@dataclass(frozen=True)
+class Category:
+    """Text: a feature for each value of the training rows, 1 where a row has it; an empty cell is a value of its own."""
+
+    kind: ClassVar[str] = "category"
+    values: tuple[str, ...]
+
+    @classmethod
+    def learn(cls, cells: Sequence[str], fail: Fail, blank: bool) -> "Category":
+        """Learn the values of the training rows, sorted."""
+        _check_blank(cells, fail, blank)
+        return cls(tuple(sorted(set(cells))))
+
+    def features(self, name: str) -> list[str]:
+        """The names of the features."""
+        return [f"{name}={value}" if value else f"{name} is blank" for value in self.values]
+
+    def encode(self, cells: Sequence[str], fail: Fail, blank: bool) -> Encoded:
+        """The features of rows: all are 0 where the training rows had no such value."""
+        _check_blank(cells, fail, blank)
+        place = {value: i for i, value in enumerate(self.values)}
+        found = np.fromiter((place.get(cell, -1) for cell in cells), np.intp, len(cells))
+        encoded = np.zeros((len(cells), len(self.values)))
+        rows = np.flatnonzero(found >= 0)
+        encoded[rows, found[rows]] = 1
+        new = Counter(cell for cell, i in zip(cells, found, strict=True) if i < 0)
+        if not new:
+            return encoded, ""
+        some = [repr(value) for value, _ in new.most_common(SHOWN)]
+        others = [f"{len(new) - SHOWN} more"] if len(new) > SHOWN else []
+        have = f"{new.total()} row{'s have' if new.total() > 1 else ' has'}"
+        return encoded, f"{have} what no training row had, {listing([*some, *others])}: taken for none of its values"
+
+    def __str__(self) -> str:
+        count = len(self.values) - ("" in self.values)
+        blanks = ", and one for blanks" if "" in self.values else ""
+        return f"{count} categor{'ies' if count != 1 else 'y'}{blanks}"
+
+
+@dataclass(frozen=True)
+class Date:
+    """Dates: the year, the month, the weekday (Monday is 0), and the days since the first of the training rows.
+
+    A blank is the training rows' median of each, and where these have blanks a feature tells which are.
+    """
+
+    kind: ClassVar[str] = "date"
+    layout: str
+    first: str
+    medians: tuple[float, ...]
+    blanks: bool
+
+    @classmethod
+    def learn(cls, cells: Sequence[str], fail: Fail, blank: bool) -> "Date":
+        """Learn how dates are written, the first of them, and the medians."""
+        _check_marks(cells, fail, blank)
+        layout = _layout(cells, fail)
+        dates = [LAYOUTS[layout](cell) for cell in set(cells) if not _is_blank(cell)]
+        first = min(date for date in dates if date is not None)
+        self = cls(layout, first.isoformat(), (0.0,) * 4, False)
+        values = self._values(cells, fail)
+        missing = np.isnan(values[:, 0])
+        return cls(layout, self.first, tuple(map(_median, values[~missing].T)), bool(missing.any()))
+
+    def features(self, name: str) -> list[str]:
+        """The names of the features."""
+        names = [f"{name} {part}" for part in ("year", "month", "weekday", "days")]
+        return [*names, f"{name} is blank"] if self.blanks else names
+
+    def encode(self, cells: Sequence[str], fail: Fail, blank: bool) -> Encoded:
+        """The features of rows."""
+        _check_marks(cells, fail, blank)
+        return _filled(self._values(cells, fail), self.medians, self.blanks)
+
+    def _values(self, cells: Sequence[str], fail: Fail) -> NDArray[np.float64]:
+        read, first = LAYOUTS[self.layout], datetime.fromisoformat(self.first)
+        parts: dict[str, tuple[float, ...]] = {}
+        for i, cell in enumerate(cells):
+            if cell in parts:
+                continue
+            date = read(cell)
+            if date is None and not _is_blank(cell):
+                fail(f"{cell!r} is no date as the others are, {self.layout}. Correct it, or leave the row out.", i)
+            days = (date - first).total_seconds() / 86400 if date else nan
+            parts[cell] = (date.year, date.month, date.weekday(), days) if date else (nan,) * 4
+        return np.array([parts[cell] for cell in cells], np.float64).reshape(-1, 4)
+
+    def __str__(self) -> str:
+        blanks = "; blanks → medians, and a feature that tells them" if self.blanks else ""
+        return f"date → {4 + self.blanks} features: year, month, weekday, days since {self.first[:10]}{blanks}"
+
+
+Kind = Number | Category | Date
+KINDS: Mapping[str, type[Kind]] = {kind.kind: kind for kind in (Number, Category, Date)}
+
+
+def _is_blank(cell: str) -> bool:
+    return cell.lower() in BLANK
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    return float(np.median(values)) if len(values) else 0.0
+
+
+def _filled(values: NDArray[np.float64], fills: Sequence[float], tell: bool) -> Encoded:
+    """The values with blanks filled, and where these are told, a feature that is 1 for them."""
+    missing = np.isnan(values[:, 0])
+    note = "" if tell or not missing.any() else f"{missing.sum()} blank, as in no training row: filled by the median"
+    encoded = np.where(missing[:, None], np.asarray(fills), values)
+    return (np.column_stack([encoded, missing]) if tell else encoded), note
+
+
+def _check_blank(cells: Sequence[str], fail: Fail, blank: bool) -> None:
+    if not blank and "" in cells:
+        fail(f"the cell is empty. {REMEDY}", cells.index(""))
+
+
+def _check_marks(cells: Sequence[str], fail: Fail, blank: bool) -> None:
+    found = None if blank else next((i for i, cell in enumerate(cells) if _is_blank(cell)), None)
+    if found is not None:
+        fail(f"the cell is {repr(cells[found]) if cells[found] else 'empty'}. {REMEDY}", found)
+
+
+def _floats(cells: Sequence[str], fail: Fail, blank: bool) -> NDArray[np.float64]:
+    """The numbers, NaN where a cell is blank."""
+    parsed: dict[str, float] = {}
+    for i, cell in enumerate(cells):
+        if cell in parsed:
+            continue
+        if _is_blank(cell):
+            if not blank:
+                fail(f"the cell is {repr(cell) if cell else 'empty'}. {REMEDY}", i)
+            parsed[cell] = nan
+            continue
+        if not is_number(cell):
+            fail(f"{cell!r} is not a number{explain_number(cell)}", i)
+        parsed[cell] = float(cell)
+        if not isfinite(parsed[cell]):
+            fail(f"{cell!r} is not a finite number. Correct it, or leave the row out.", i)
+        if cell.lstrip("+-").isdecimal() and int(cell) != parsed[cell]:
+            problem = f"{cell!r} has more digits than a floating-point number keeps. "
+            fail(f"{problem}An identifier is no feature: --drop the column; else round the number.", i)
+    return np.fromiter(map(parsed.__getitem__, cells), np.float64, len(cells))
+
+
+def explain_number(cell: str) -> str:
+    """What to do about a cell that is to be a number and is none."""
+    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", cell):
+        return ". Write it without commas."
+    if re.fullmatch(r"[-+]?\d+,\d+", cell):
+        return ". Write it with a decimal point."
+    if re.search(r"\d", cell) and (sign := re.search(r"[^\d\s.,+\-eE]+", cell)):
+        return f". Write it without {sign[0]!r}."
+    return ". Correct it, or leave it blank."
+
+
+def _iso(cell: str) -> datetime | None:
+    if not re.match(r"\d{4}[-/]\d\d?[-/]\d\d?", cell):
+        return None
+    return _date(re.sub(r"^(\d{4})[-/](\d\d?)[-/](\d\d?)", lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", cell))
+
+
+def _others(order: str) -> Callable[[str], datetime | None]:
+    def read(cell: str) -> datetime | None:
+        found = re.fullmatch(r"(\d\d?)([./-])(\d\d?)\2(\d{4})(.*)", cell)
+        if found is None or (found[2] == "." and order == "month first"):  # with points the day is first everywhere
+            return None
+        day, month = (found[1], found[3]) if order == "day first" else (found[3], found[1])
+        return _date(f"{found[4]}-{int(month):02}-{int(day):02}{re.sub(r'^ (?=[0-9]:)', ' 0', found[5])}")
+
+    return read
+
+
+def _compact(cell: str) -> datetime | None:
+    return _date(f"{cell[:4]}-{cell[4:6]}-{cell[6:]}") if re.fullmatch(r"\d{8}", cell) else None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return date.astimezone(UTC).replace(tzinfo=None) if date.tzinfo else date
+
+
+LAYOUTS: dict[str, Callable[[str], datetime | None]] = {
+    "2024-03-31": _iso,
+    "31.3.2024": _others("day first"),
+    "3/31/2024": _others("month first"),
+    "20240331": _compact,
+}
+"""How dates are written, by how one is, and what reads such a text."""
+
+
+def is_date(cell: str) -> bool:
+    """Whether a text is a date, in any of the ways but that of digits alone.
+
+    >>> is_date("2024-03-31"), is_date("31/03/2024 12:30"), is_date("20240331"), is_date("31.2.2024")
+    (True, True, False, False)
+    """
+    return not cell.isdecimal() and any(read(cell) for read in LAYOUTS.values())
+
+
+def _layout(cells: Sequence[str], fail: Fail) -> str:
+    """How the dates of a column are written, of which there must be one that fits all."""
+    distinct = [cell for cell in dict.fromkeys(cells) if not _is_blank(cell)]
+    if not distinct:
+        fail("no training row has a date. Leave the column out with --drop.", 0)
+    reads = {layout: sum(read(cell) is not None for cell in distinct) for layout, read in LAYOUTS.items()}
+    best = max(reads, key=lambda layout: reads[layout])
+    wrong = next((cell for cell in distinct if LAYOUTS[best](cell) is None), None)
+    if wrong is not None:
+        others = f" as the others are, {best}" if reads[best] else ""
+        fail(f"{wrong!r} is no date{others}. Write dates as 2024-03-31.", cells.index(wrong))
+    fitting = [LAYOUTS[layout] for layout, count in reads.items() if count == len(distinct)]
+    either = next((cell for cell in distinct if len({read(cell) for read in fitting}) > 1), None)
+    if either is not None:
+        problem = (
+            f"{either!r} may have the day first, or the month. Write dates as 2024-03-31, or take the column as a category "
+        )
+        fail(f"{problem}with --categories, or leave it out with --drop.", cells.index(either))
+    return best

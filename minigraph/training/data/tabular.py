@@ -1,0 +1,209 @@
+"""`mg.data.read_tabular`: somebody's table, with its text, dates and blanks, as the rows that a model learns from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigraph.core.errors import listing
+from minigraph.core.graph import Graph
+from minigraph.interop.files import fail_at
+from minigraph.ops.cross_entropy import BinaryCrossEntropy
+from minigraph.training.data.columns import Wanted, find_label
+from minigraph.training.data.dataset import Dataset, split
+from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, to_learn_values
+from minigraph.training.data.raw import RawTable, read_raw
+from minigraph.training.data.table import NO_LABELS, kind_of_labels
+from minigraph.training.data.transformer import Choices, ColumnTransformer
+
+__all__ = ["Tabular", "encoded", "fitted", "kind_for", "read_tabular"]
+
+FEW = 10
+"""Whole numbers are values rather than names of classes where there are more than so many of them, a class has on average fewer
+rows than this."""
+MANY_CLASSES, BINARY = 50, "binary"
+
+
+@dataclass(frozen=True)
+class Tabular:
+    """A table's rows for training and for validation, and what was learned of its columns from those for training.
+
+    Attributes
+    ----------
+    training, validation : Dataset
+        x, N × features, and y.
+    columns : ColumnTransformer
+        What each column is; `columns.describe()` says it in words.
+    notes : list of str
+        What is to be known of rows that are taken, such as categories that no training row has.
+    """
+
+    training: Dataset
+    validation: Dataset
+    columns: ColumnTransformer
+    notes: Sequence[str]
+
+    @property
+    def features(self) -> int:
+        """How many numbers make a row of x."""
+        return int(self.training["x"].shape[1])
+
+    def read(self, source: Any) -> NDArray[np.float64]:
+        """The x of other rows: a file, a frame, a mapping of columns or a list of mappings, with the same columns."""
+        return encoded(with_header(source), self.columns, NO_LABELS)[0]["x"]
+
+
+def read_tabular(
+    source: Any,
+    graph: Graph | None = None,
+    *,
+    label: str = "",
+    drop: Sequence[str] = (),
+    features: Sequence[str] = (),
+    categories: Sequence[str] = (),
+    numbers: Sequence[str] = (),
+    dates: Sequence[str] = (),
+    missing: str = "fill",
+    validation: float | None = None,
+    seed: int = 0,
+) -> Tabular:
+    """A table with columns of text, dates and blanks, as rows of numbers for training and validation.
+
+    Numbers are as they are. Text is a category, a feature for each value, up to 50 of them; numbers with a zero in front, such
+    as 02134, are one too. A date is its year, month, weekday and the days since the first. A blank is filled with the median,
+    and a feature tells that it was; in a category it is a value of its own. All of that is learned from the training rows only.
+
+    Parameters
+    ----------
+    source : path, frame, mapping or list of mappings
+        A text file with a header (.csv, .tsv), a Parquet file or an Excel workbook (.xlsx), or rows in memory.
+    graph : Graph, optional
+        Its labels are values where y is floating-point, else classes. Without one, numbers with a fraction are values.
+    label : str
+        The column of the labels: unless given, the one called class, label, target or y, else the last.
+    drop, features : names
+        The columns that are left out, or those alone that are taken.
+    categories, numbers, dates : names
+        The columns that are such, whatever they seem to be.
+    missing : str
+        "fill" blanks, or take one for an "error".
+    validation : float, optional
+        The fraction of rows for validation: a quarter unless given.
+    seed : int
+        The random seed of the rows that are drawn for it, as in `split`.
+
+    Returns
+    -------
+    Tabular
+        The rows for training and for validation, and what the columns are.
+
+    Raises
+    ------
+    DataError
+        What cannot be taken as it stands, with the line, the column and what to do.
+
+    Examples
+    --------
+    >>> rows = {"city": ["Rome", "Oslo", "Rome", "Oslo"], "age": [31, 42, None, 25], "buys": ["yes", "no", "yes", "no"]}
+    >>> table = read_tabular(rows, seed=1)
+    >>> table.columns.describe()
+    [('city', '2 categories'), ('age', 'number; blanks → median 33.5, and a feature that tells them')]
+    >>> table.read({"city": ["Oslo"], "age": [30]})
+    array([[ 1.,  0., 30.,  0.]])
+    """
+    choices = Choices(label, tuple(drop), tuple(features), tuple(categories), tuple(numbers), tuple(dates), missing)
+    kind = kind_for(graph) if graph is not None else None
+    return fitted(with_header(source), choices, kind, validation, seed)
+
+
+def with_header(source: Any) -> RawTable:
+    """The table of a source, or an error where its columns have no names."""
+    table = read_raw(source)
+    if table is None:
+        fail_at(source, "its first line is a row, and no header: write one above it, with a name for each column.", 1)
+    return table
+
+
+def fitted(
+    table: RawTable, choices: Choices, kind: str | None = None, validation: float | None = None, seed: int = 0
+) -> Tabular:
+    """Split a table's rows as `split` does, learn from those for training what its columns are, and encode both."""
+    choices.check(table)
+    label = "" if kind == NO_LABELS else _label(table, choices)
+    y, classes = labels_of(table, label, kind) if label else (None, ())
+    training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
+    columns = ColumnTransformer.fit(table.take(training["row"]), choices, label)
+    x, notes = columns.transform(table)
+    arrays = {"x": x} if y is None else {"x": x, "y": y}
+    data = Dataset(arrays, classes, columns.features, label, tuple(columns.left_out))
+    return Tabular(data.take(training["row"]), data.take(drawn["row"]), columns, notes)
+
+
+def encoded(
+    table: RawTable, columns: ColumnTransformer, kind: str | None, classes: Sequence[str] = ()
+) -> tuple[Dataset, list[str]]:
+    """A table's rows as the columns of a training know them, and what is to be said of them."""
+    x, notes = columns.transform(table)
+    known = {*columns.kinds, columns.label, *columns.left_out}
+    left_out = tuple(name for name in table.names if name not in known)
+    if kind == NO_LABELS or not columns.label:
+        return Dataset({"x": x}, classes, columns.features, columns.label, left_out), notes
+    label = _label(table, Choices(features=[*columns.kinds]), columns.label)
+    y, names = labels_of(table, label, kind, classes)
+    left_out = tuple(name for name in left_out if name != label)
+    return Dataset({"x": x, "y": y}, names, columns.features, label, left_out), notes
+
+
+def _label(table: RawTable, choices: Choices, known: str = "") -> str:
+    """The name of the label's column."""
+    if choices.label:
+        return choices.label
+    header = [name for name in table.names if name not in choices.drop]
+    if not header:
+        fail_at(table.where, "no column is left: all are dropped.")
+    wanted = Wanted(features=choices.features, known_label=known)
+    return header[find_label(Path(table.where), 0, header, len(header), wanted)]
+
+
+def labels_of(
+    table: RawTable, label: str, kind: str | None, classes: Sequence[str] = ()
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """The labels as numbers, and the names of their classes; what does not fit the model's loss is refused.
+
+    Two names are 0 and 1 of a model whose loss is the binary cross-entropy.
+    """
+    cells = table.cells[label]
+
+    def fail(problem: str, row: int) -> NoReturn:
+        table.fail(label, problem, row)
+
+    name = next((cell for cell in cells if cell and not is_number(cell)), None)
+    if kind == BINARY:
+        y, found = read_labels(cells, VALUES if name is None else CLASSES, classes if name else (), fail)
+        if len(found) > 2:
+            fail(f"it has the classes {listing(found[:FEW])}, and the model's loss, the binary cross-entropy, takes two.", 0)
+        return y.astype(np.float64), found
+    if kind == VALUES and name is not None and 2 * sum(map(is_number, cells)) < len(cells):
+        remedy = "To learn classes, take a whole y, mg.Input('y', ('N',), dtype=np.int64), and mg.SoftmaxCrossEntropy"
+        table.fail(label, f"it holds names, such as {name!r}, and the model's loss takes values. {remedy}; else name --label.")
+    y, found = read_labels(cells, kind, classes, fail)
+    if len(found) == 1 and not classes:
+        table.fail(label, f"it holds only one class, {found[0]!r}. There is nothing to tell apart.")
+    if not classes and len(found) > MANY_CLASSES and table.rows < FEW * len(found):
+        numbers = all(map(is_number, found))
+        problem = (
+            f"it has {len(found)} different {'numbers' if numbers else 'texts'} in {table.rows} rows, too many for classes. "
+        )
+        table.fail(label, f"{problem}{to_learn_values() if numbers else 'Name the column of the labels with --label.'}")
+    return y, found
+
+
+def kind_for(graph: Graph) -> str:
+    """What the labels of a table are for a graph: classes, values, none, or, for the binary cross-entropy, two of either."""
+    y = graph.inputs.get("y")
+    if any(isinstance(node, BinaryCrossEntropy) and y in node.operands for node in graph.nodes):
+        return BINARY
+    return kind_of_labels(graph.inputs)

@@ -1,0 +1,272 @@
+"""One transformer of a table's columns: fitted on the training rows, kept with the model, applied to every table after.
+
+What it learned is JSON, and reading it runs nothing.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
+from minigraph.interop.files import FormatError, fail_at, read_bytes, write_whole
+from minigraph.training.data.columns import NUMBERING, numbers_rows
+from minigraph.training.data.kinds import BLANK, KINDS, MOST, Category, Date, Fail, Kind, Number, explain_number, is_date
+from minigraph.training.data.labels import CODE, is_number
+from minigraph.training.data.raw import RawTable
+
+__all__ = ["Choices", "ColumnTransformer"]
+
+MISSING = ("fill", "error")
+RUN = 3
+"""From how many columns in a row that are alike one line is said of them."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was asked for of a table's columns, by their names; the rest is found.
+
+    Parameters
+    ----------
+    label : str
+        The column of the labels. Unless given, it is the one called class, label, target or y, else the last.
+    drop, features : names
+        The columns that are left out, or those alone that are taken.
+    categories, numbers, dates : names
+        The columns that are such, whatever they seem to be.
+    missing : str
+        "fill" blanks, or take one for an "error".
+    """
+
+    label: str = ""
+    drop: Sequence[str] = ()
+    features: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    numbers: Sequence[str] = ()
+    dates: Sequence[str] = ()
+    missing: str = "fill"
+
+    def __post_init__(self) -> None:
+        if self.missing not in MISSING:
+            raise GraphError(f"missing is {listing(map(repr, MISSING), 'or')}, not {self.missing!r}.")
+        seen: dict[str, str] = {}
+        for option in ("drop", "categories", "numbers", "dates"):
+            for name in getattr(self, option):
+                if seen.setdefault(name, option) != option:
+                    raise GraphError(f"The column {name!r} is named by --{seen[name]} and by --{option}: leave one out.")
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Those that are not as they are by default."""
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) not in ((), [], "", "fill")}
+
+    def check(self, table: RawTable) -> None:
+        """Raise where the table has no column of a name that was asked for."""
+        for option in ("label", "drop", "features", "categories", "numbers", "dates"):
+            asked = getattr(self, option)
+            for name in [asked] if isinstance(asked, str) else asked:
+                if name and name not in table.cells:
+                    has = f"it has {listing(table.names)}" if len(table.names) <= MOST else f"it has {len(table.names)} others"
+                    raise UnknownNameError(
+                        f"{table.where}: there is no column {name!r} for --{option}: {has}.{nearest(name, table.names)}"
+                    )
+        if self.label and (self.label in self.drop or self.label in self.features):
+            option = "drop" if self.label in self.drop else "features"
+            raise GraphError(f"The column {self.label!r} is the label: leave it out of --{option}.")
+
+
+@dataclass(frozen=True)
+class ColumnTransformer:
+    """What the columns of a table are, and how they become the features of a model.
+
+    Attributes
+    ----------
+    kinds : mapping
+        The columns that are features, each with what was learned of it.
+    label : str
+        The column of the labels, or an empty text where there is none.
+    missing : str
+        Whether blanks are filled, "fill", or an "error".
+    left_out : mapping
+        The columns that are no features, each with the reason.
+    """
+
+    kinds: Mapping[str, Kind]
+    label: str = ""
+    missing: str = "fill"
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def fit(cls, table: RawTable, choices: Choices, label: str = "") -> "ColumnTransformer":
+        """Learn from training rows what each column but the label holds.
+
+        Raises
+        ------
+        DataError
+            Where a column cannot be taken as it stands, with the line, the column and what to do.
+        """
+        choices.check(table)
+        kinds: dict[str, Kind] = {}
+        left: dict[str, str] = {}
+        wanted = {*choices.features, *choices.categories, *choices.numbers, *choices.dates}
+        for name, cells in table.cells.items():
+            if name == label:
+                continue
+            if name in choices.drop:
+                left[name] = "left out, as asked"
+            elif choices.features and name not in choices.features:
+                left[name] = "left out: not among --features"
+            elif name not in wanted and _numbers_rows(name, cells):
+                left[name] = "left out: it numbers the rows (called otherwise, it is a feature)"
+            elif name not in wanted and not any(cells):
+                left[name] = "left out: no training row has a value"
+            else:
+                kinds[name] = _learned(table, name, cells, choices)
+        if not kinds:
+            reasons = "; ".join(f"{name}: {why}" for name, why in left.items())
+            fail_at(table.where, f"no column is left to be a feature{f' ({reasons})' if reasons else ''}.")
+        return cls(kinds, label, choices.missing, left)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the features."""
+        return tuple(feature for name, kind in self.kinds.items() for feature in kind.features(name))
+
+    @property
+    def plain(self) -> bool:
+        """Whether all columns are numbers as they are, of which nothing need be learned."""
+        return all(isinstance(kind, Number) and not kind.blanks for kind in self.kinds.values())
+
+    def transform(self, table: RawTable) -> tuple[NDArray[np.float64], list[str]]:
+        """The features of a table's rows, N × features, and what is to be said of them.
+
+        The columns are found by their names, in any order and among others.
+        """
+        encoded, notes = [], []
+        for name, kind in self.kinds.items():
+            if name not in table.cells:
+                beside = nearest(name, [other for other in table.names if other not in self.kinds])
+                fail_at(table.where, f"there is no column {name!r}, which the model was trained on.{beside}")
+            cells = table.cells[name]
+            values, note = kind.encode(cells, _failing(table, name), self.missing == "fill")
+            encoded.append(values)
+            if note:
+                notes.append(f"{name}: {note}")
+        return np.concatenate(encoded, axis=1), notes
+
+    def describe(self) -> list[tuple[str, str]]:
+        """What each column is, in words; columns in a row that are alike share a line."""
+        found = [(name, str(kind)) for name, kind in self.kinds.items()] + list(self.left_out.items())
+        rows: list[tuple[list[str], str]] = []
+        for name, what in found:
+            if rows and rows[-1][1] == what:
+                rows[-1][0].append(name)
+            else:
+                rows.append(([name], what))
+        return [(_some(names), what) for names, what in rows]
+
+    def to_json(self) -> bytes:
+        """What it learned, as JSON."""
+        kinds = {name: {"kind": kind.kind, **asdict(kind)} for name, kind in self.kinds.items()}
+        state = {"columns": kinds, "label": self.label, "missing": self.missing, "left out": self.left_out}
+        return f"{json.dumps(state, indent=1, ensure_ascii=False)}\n".encode(errors="surrogateescape")
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Write it, whole or not at all."""
+        write_whole(file, self.to_json(), "The columns")
+
+    @classmethod
+    def load(cls, file: str | os.PathLike[str]) -> "ColumnTransformer":
+        """Read what `save` wrote."""
+        try:
+            state = json.loads(read_bytes(file, "columns"))
+            kinds = {str(name): _kind(each) for name, each in state["columns"].items()}
+            return cls(kinds, str(state["label"]), str(state["missing"]), dict(state["left out"]))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise FormatError(f"{file} is not what a training writes ({type(error).__name__}: {error}). Train again.") from None
+
+
+def _kind(state: Mapping[str, Any]) -> Any:
+    """A kind from its state, in which tuples are lists; what it cannot be is no kind."""
+    of: Any = KINDS[state["kind"]]
+    wanted = {each.name: each.type for each in fields(of)}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in state.items() if name != "kind"}
+    wrong = [name for name, value in values.items() if type(value) not in TYPES[wanted[name]]]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is {values[wrong[0]]!r}")
+    return of(**values)
+
+
+TYPES: dict[Any, tuple[type, ...]] = {
+    float: (float, int),
+    bool: (bool,),
+    str: (str,),
+    tuple[str, ...]: (tuple,),
+    tuple[float, ...]: (tuple,),
+}
+"""What a field of a kind may be in JSON."""
+
+
+def _some(names: Sequence[str]) -> str:
+    return listing(names) if len(names) <= RUN else f"{names[0]}, {names[1]}, … {names[-1]} ({len(names)})"
+
+
+def _failing(table: RawTable, name: str) -> Fail:
+    def fail(problem: str, row: int) -> NoReturn:
+        table.fail(name, problem, row)
+
+    return fail
+
+
+def _numbers_rows(name: str, cells: Sequence[str]) -> bool:
+    return (name.lower() in NUMBERING or name == "column 1") and numbers_rows(name, cells)
+
+
+def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices) -> Kind:
+    """What a column holds: what was asked for, else what all its cells that are not blank are."""
+    fail = _failing(table, name)
+    asked = next((kind for kind in KINDS.values() if name in getattr(choices, PLURAL[kind.kind])), None)
+    kind = asked or _found(table, name, cells)
+    return kind.learn(cells, fail, choices.missing == "fill")
+
+
+PLURAL = {"number": "numbers", "category": "categories", "date": "dates"}
+
+
+def _found(table: RawTable, name: str, cells: Sequence[str]) -> type[Kind]:
+    distinct = [cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK]
+    numbers = sum(map(is_number, distinct))
+    if distinct and numbers == len(distinct):
+        return Category if _codes(table, name, cells, distinct) else Number
+    if distinct and numbers == 0 and all(map(is_date, distinct)):
+        return Date
+    what, count = ("number", numbers) if numbers else ("date", sum(map(is_date, distinct)))
+    if 2 * count > len(distinct):  # most are numbers, or dates: what is none is a mistake, or the column is something else
+        right = is_number if numbers else is_date
+        wrong = next(cell for cell in distinct if not right(cell))
+        how = explain_number(wrong) if numbers else ". Write dates as 2024-03-31."
+        problem = f"{wrong!r} is not a {what}, as most of the column are{how}"
+        table.fail(name, f"{problem} To take all of them as names: --categories {name}.", cells.index(wrong))
+    if len(set(cells)) > MOST:
+        _fail_many(table, name, len(set(cells)))
+    return Category
+
+
+def _codes(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str]) -> bool:
+    """Whether numbers are codes, such as 02134, of which there must not be too many."""
+    if not any(map(CODE.match, distinct)):
+        return False
+    if len(set(cells)) > MOST:
+        code = next(cell for cell in distinct if CODE.match(cell))
+        _fail_many(table, name, len(set(cells)), f" A zero in front, as in {code}, makes it a code.")
+    return True
+
+
+def _fail_many(table: RawTable, name: str, count: int, why: str = "") -> NoReturn:
+    problem = f"it has {count} different texts, more than the {MOST} of a category.{why} Leave it out with --drop {name}"
+    number = f", or as numbers with --numbers {name}" if why else ""
+    table.fail(name, f"{problem}, or take it as a category all the same with --categories {name}{number}.")
