@@ -106,7 +106,7 @@ def moments(folder: Path, settings: Settings) -> tuple[Graph, dict[str, dict[str
     """
     graph = load_model(settings.model, settings.seed)
     if settings.standardize:
-        graph = standardized(graph)
+        graph = standardized_rows(graph)
     found = {"the start": _copies(graph.parameters)}
     for epoch, label, file in sorted(_stored(folder)):
         graph.load(folder / file)
