@@ -479,5 +479,5 @@ def test_a_function_that_takes_a_seed_is_given_it(model):
 
 def test_a_broken_table_is_told_by_file_line_and_column(tmp_path, monkeypatch, capsys, wording):
     monkeypatch.chdir(tmp_path)
-    Path("bad.csv").write_text("a,b,kind\n1,2,0\n3,four,1\n")
+    Path("bad.csv").write_text("a,b,kind\n1,2,0\n3,four,1\n5,6,0\n7,8,1\n9,10,0\n")
     wording(told(capsys, "train", str(ROOT / MODEL), "--data", "bad.csv"))

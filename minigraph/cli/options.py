@@ -88,8 +88,8 @@ class Commands(_WithExamples, TyperGroup):
 SOURCES = "NAME|FILE|DIR"
 """What rows can come from."""
 SOURCES_HELP = (
-    "moons or digits, which need no file; a table (.csv, .tsv): its last column, or the one called label, is for the input y, "
-    "the others are for x; arrays by name (.npz, or .npy in a folder); IDX files such as MNIST's; images in a folder for each "
+    "moons or digits, which need no file; a table (.csv, .tsv, .parquet, .xlsx): the label is for the input y, the other "
+    "columns are for x; arrays by name (.npz, or .npy in a folder); IDX files such as MNIST's; images in a folder for each "
     "class; a text (.txt)."
 )
 """The same in a sentence."""

@@ -10,6 +10,7 @@ import typer
 from numpy.typing import NDArray
 
 import minigraph as mg
+from minigraph.cli.columns import typed_choices
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns
 from minigraph.cli.say import fits, hand_over, on_one_line, say, say_table
@@ -22,7 +23,7 @@ from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.progress import shown
 from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_weights
 from minigraph.training.metrics.scores import remarks
-from minigraph.training.runs.folder import is_run, open_model, read_log, read_settings
+from minigraph.training.runs.folder import is_run, read_log, read_settings
 from minigraph.training.runs.loading import load_model
 from minigraph.training.runs.trained import open as open_run
 
@@ -129,8 +130,9 @@ def plot(run: Run, parameters: Parameters = None) -> None:
     optional("matplotlib", "matplotlib", "train")
     settings, log = read_settings(run), read_log(run)
     curves = {name: [line[name] for line in log] for name in log[0] if name not in ("epoch", "seconds")}
-    graph = open_model(run, settings, parameters)
-    rows, validation = load_rows(settings.data, graph, settings.seed)
+    model = open_run(run, parameters)
+    graph = model.graph
+    rows, validation = load_rows(settings.data, graph, settings.seed, model)
     files = write_plots(graph, curves, validation, rows, run)
     say(f"Written to {run}:")
     say_table(files)
@@ -144,9 +146,9 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The 
     settings = [asdict(read_settings(run)) for run in runs]
     logs = [read_log(run) for run in runs]
     table = [
-        (name.replace("_", " "), *("all rows" if each[name] is None else str(each[name]) for each in settings))
+        (name.replace("_", " "), *(_setting(each[name]) for each in settings))
         for name in settings[0]
-        if name not in ("classes", "features", "label") and any(each[name] != settings[0][name] for each in settings)
+        if name not in ("classes", "features", "label", "sizes") and any(each[name] != settings[0][name] for each in settings)
     ]
     table.append(("epochs done", *(str(log[-1]["epoch"]) for log in logs)))
     names = dict.fromkeys(name for log in logs for name, figure in log[-1].items() if np.ndim(figure) == 0)
@@ -168,8 +170,13 @@ def _evaluated(run: str, data: str | None, parameters: Path | None) -> tuple[mg.
         return graph, rows_to_evaluate(data, graph)
     model = open_run(folder, parameters)
     if data is None:
-        return model.graph, load_rows(model.settings.data, model.graph, model.settings.seed)[1]
+        return model.graph, load_rows(model.settings.data, model.graph, model.settings.seed, model)[1]
     return model.graph, rows_to_evaluate(data, model.graph, model)
+
+
+def _setting(value: Any) -> str:
+    """A setting as a person reads it."""
+    return "all rows" if value is None else typed_choices(value) if isinstance(value, dict) else str(value)
 
 
 def _figure(log: list[dict[str, Any]], name: str) -> str:

@@ -19,8 +19,13 @@ SHOWN = 3
 """How many columns a note lists that are called otherwise than the features."""
 
 
-def load_rows(data: str, graph: mg.Graph, seed: int) -> tuple[Dataset, Dataset]:
-    """The training set and the validation set: the one that the source comes with, or a quarter of its rows."""
+def load_rows(data: str, graph: mg.Graph, seed: int, model: TrainedModel | None = None) -> tuple[Dataset, Dataset]:
+    """The training set and the validation set: the one that the source comes with, or a quarter of its rows.
+
+    Those of a trained model that knows the columns of its table are read as it knows them.
+    """
+    if model is not None and model.columns is not None:
+        return model.rows()
     rows = read(data, graph, seed=seed)
     tell_columns(data, rows, [] if "x" in graph.inputs else rows.features)
     return split(rows, seed=seed)
@@ -44,6 +49,8 @@ def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> Non
         more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
         note = f"Note: {source}: columns are taken in their order, {', '.join(pairs[:SHOWN])}{more}."
         say(on_one_line(note), stderr=True)
+    for note in data.notes:
+        say(on_one_line(f"Note: {source}: {note}."), stderr=True)
     if data.left_out:
         names, many = listing(map(repr, data.left_out)), len(data.left_out) > 1
         if known:

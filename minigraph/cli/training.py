@@ -4,41 +4,50 @@ import shlex
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import minigraph as mg
+from minigraph.cli.columns import (
+    CategoriesOption,
+    DatesOption,
+    DropOption,
+    FeaturesOption,
+    LabelOption,
+    MissingOption,
+    NumbersOption,
+    choices_of,
+    is_plain,
+    read_columns_of,
+    rows_of,
+    say_columns,
+    sizes_of,
+)
 from minigraph.cli.devices import HostsOption, MeshOption, ShardOption, devices
 from minigraph.cli.options import SOURCES, SOURCES_HELP, Model
 from minigraph.cli.results import say_scores, write_plots
 from minigraph.cli.rows import load_rows
 from minigraph.cli.say import INTERRUPTED, fits_a_line, say, say_table
-from minigraph.compiler.engine import ENGINES
-from minigraph.core.errors import listing, nearest
+from minigraph.cli.settings import OPTIMIZERS, RATES, asked_settings
+from minigraph.core.errors import listing
 from minigraph.interop.extras import optional
 from minigraph.interop.files import remove
 from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.transformer import Choices, ColumnTransformer
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.held_out import scores
 from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
 from minigraph.training.loop.progress import Progress, shown
 from minigraph.training.loop.targets import standardized_rows
-from minigraph.training.optim import optimizers
-from minigraph.training.runs.folder import CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
+from minigraph.training.runs.folder import COLUMNS, CONFIG, LOG, PARAMETERS, Settings
 from minigraph.training.runs.loading import load_model, model_name
 
 __all__ = ["train"]
 
-OPTIMIZERS: dict[str, Any] = {name.lower(): getattr(optimizers, name) for name in optimizers.__all__}
-RATES = {"sgd": 0.1, "adagrad": 0.01, "lion": 0.0001, "muon": 0.02}
-"""The learning rates of optimizers whose usual one isn't 0.001."""
-DEFAULTS = {"data": "moons", "epochs": 4000, "optimizer": "sgd", "batch_size": None, "seed": 0}
-KEPT = {"data": "data", "optimizer": "optimizer", "batch_size": "batch-size", "seed": "seed", "standardize": "standardize"}
-"""The settings that a run keeps when it is resumed, and their options."""
 EVENTS = "events"
 """The folder in that of a run with TensorBoard's files."""
 CHECKPOINTS = 20
@@ -61,6 +70,13 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="How many times every row is learned from.  [default: 4000]")
     ] = None,
+    label: LabelOption = None,
+    drop: DropOption = None,
+    features: FeaturesOption = None,
+    categories: CategoriesOption = None,
+    numbers: NumbersOption = None,
+    dates: DatesOption = None,
+    missing: MissingOption = None,
     optimizer: Annotated[
         str | None, typer.Option(metavar="NAME", help=f"One of {listing(OPTIMIZERS, 'or')}.  [default: sgd]")
     ] = None,
@@ -121,11 +137,26 @@ def train(
     """
     folder = out or Path("out", model_name(model))
     where = devices(mesh, shard, hosts)
-    asked = {"data": data, "epochs": epochs, "optimizer": optimizer, "lr": lr, "batch_size": batch_size, "seed": seed}
+    asked: dict[str, Any] = {
+        "data": data,
+        "epochs": epochs,
+        "optimizer": optimizer,
+        "lr": lr,
+        "batch_size": batch_size,
+        "seed": seed,
+    }
     asked |= {"standardize": standardize, "tensorboard": tensorboard, "engine": engine}
-    settings = _settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
-    graph = composed = load_model(model, settings.seed)
-    rows, validation = load_rows(settings.data, graph, settings.seed)
+    named = {"drop": drop, "features": features, "categories": categories, "numbers": numbers, "dates": dates}
+    asked["table"] = choices_of(label, missing, **named).asked or None
+    settings = asked_settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
+    graph = load_model(model, settings.seed, settings.sizes)
+    table = read_columns_of(settings.data, graph, Choices(**settings.table), settings.seed)
+    if table is not None:
+        settings = replace(settings, sizes=sizes_of(table))
+        graph = load_model(model, settings.seed, settings.sizes)
+    columns = None if table is None or is_plain(table, settings.table) else table.columns
+    rows, validation = rows_of(table, graph) if table and columns else load_rows(settings.data, graph, settings.seed)
+    composed = graph
     if settings.standardize:
         graph = standardized_rows(graph, rows)
     optional("matplotlib", "matplotlib", "train")
@@ -138,7 +169,7 @@ def train(
         overwrite=overwrite and not resume,
         seconds=SECONDS,
     )
-    trainer = _trainer(graph, rows, validation, settings, checkpoint, where)
+    trainer = _trainer(graph, rows, validation, (settings, columns), checkpoint, where)
     first = trainer.hosts.first
     with ExitStack() as own:
         with trainer.hosts.agreed():
@@ -150,6 +181,8 @@ def train(
             if resume:
                 trainer.resume(folder)
         if first and not trainer.epoch:
+            if table is not None:
+                say_columns(settings.data, table)
             _say_findings(composed, model)
         code = _run(trainer, max(settings.epochs, trainer.epoch))
         if not first:
@@ -207,50 +240,22 @@ def _finish(trainer: mg.Trainer, rows: Dataset, validation: Dataset, settings: S
     say_table(written)
 
 
-def _settings(model: str, folder: Path, asked: dict[str, Any], resume: bool) -> Settings:
-    """What was asked for; of the rest, what a run that is resumed was asked for, or what is usual."""
-    before: dict[str, Any] = {}
-    if resume and is_run(folder) and (folder / FILE).exists():
-        before = asdict(read_settings(folder))
-    for name, option in KEPT.items():
-        if before and name in asked and not _same(asked[name], before[name]):
-            was = "without" if before[name] is None or before[name] is False else "with"
-            raise mg.GraphError(
-                f"{folder} was trained {was} --{_typed(option, before[name])}: leave --{_typed(option, asked[name])} out to "
-                "resume it, or choose another folder with --out."
-            )
-    known = {**DEFAULTS, "classes": [], "features": [], **before, **asked, "model": model}
-    if known["optimizer"] not in OPTIMIZERS:
-        name = known["optimizer"]
-        raise mg.UnknownNameError(f"--optimizer {name} is none of {listing(OPTIMIZERS)}.{nearest(name, OPTIMIZERS)}")
-    if (engine := known.get("engine", "numpy")) not in ENGINES:
-        raise mg.UnknownNameError(f"--engine {engine} is none of {listing(ENGINES)}.{nearest(engine, ENGINES)}")
-    return Settings(**{"lr": RATES.get(known["optimizer"], 0.001), **known})
-
-
-def _typed(option: str, value: Any) -> str:
-    """An option as it is typed: a switch takes no value."""
-    return option if isinstance(value, bool | None) else f"{option} {value}"
-
-
-def _same(asked: Any, before: Any) -> bool:
-    """Whether two settings are the same, however a file is written."""
-    return asked == before or (isinstance(before, str) and Path(asked).resolve() == Path(before).resolve())
-
-
 class _Config(mg.Callback):
     """What was asked for, written before anything else: no checkpoint lies beside the settings of another training."""
 
     everywhere = False
 
-    def __init__(self, settings: Settings, checkpoint: mg.Checkpoint) -> None:
-        self._settings, self._checkpoint = settings, checkpoint
+    def __init__(self, settings: Settings, columns: ColumnTransformer | None, checkpoint: mg.Checkpoint) -> None:
+        self._settings, self._columns, self._checkpoint = settings, columns, checkpoint
 
     def on_train_begin(self, trainer: mg.Trainer) -> None:
         """Write config.json, and where the training before it is to be written over, remove that."""
         if self._checkpoint.overwrite:
             self._checkpoint.clear()
             remove(self._checkpoint.folder / PARAMETERS)
+            remove(self._checkpoint.folder / COLUMNS)
+        if self._columns is not None:
+            self._columns.save(self._checkpoint.folder / COLUMNS)
         self._settings.write(self._checkpoint.folder)
 
 
@@ -258,13 +263,13 @@ def _trainer(
     graph: mg.Graph,
     rows: Dataset,
     validation: Dataset,
-    settings: Settings,
+    known: tuple[Settings, ColumnTransformer | None],
     checkpoint: mg.Checkpoint,
     where: Mapping[str, Any],
 ) -> mg.Trainer:
     """The training, which writes its settings, its log and checkpoints into the folder."""
-    folder = checkpoint.folder
-    callbacks = [_Config(settings, checkpoint), mg.JSONLog(folder / LOG), Progress(), checkpoint]
+    folder, settings = checkpoint.folder, known[0]
+    callbacks = [_Config(*known, checkpoint), mg.JSONLog(folder / LOG), Progress(), checkpoint]
     if settings.tensorboard:
         callbacks.append(mg.TensorBoard(folder / EVENTS))
     return mg.Trainer(

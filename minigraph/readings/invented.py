@@ -17,7 +17,7 @@ from minigraph.readings.mathematics import expression_of, placeholder_for
 from minigraph.readings.names import free_name, is_array
 from minigraph.readings.sameness import operation, signature
 
-__all__ = ["names_of", "short_names", "written_length"]
+__all__ = ["first_alike", "names_of", "short_names", "written_length"]
 
 MOST = 4000
 """Up to how many operations of a graph some get short names: what is larger is not read value by value."""
@@ -80,17 +80,22 @@ def short_names(graph: Graph) -> dict[Node, str]:
         return _Naming(graph).names()
 
 
+def first_alike(graph: Graph) -> dict[Node, Node]:
+    """For each node the first one that computes the same."""
+    first: dict[Node, Node] = {}
+    found: dict[Hashable, Node] = {}
+    for node in graph.nodes:
+        own = node if isinstance(node, Constant) and node.name else operation(node)
+        first[node] = found.setdefault((own, *(first[operand] for operand in node.operands)), node)
+    return first
+
+
 class _Naming:
     """The values of one graph: which are worth a name, and what they are called."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.first: dict[Node, Node] = {}
-        """Of what computes the same, the first."""
-        found: dict[Hashable, Node] = {}
-        for node in graph.nodes:
-            own = node if isinstance(node, Constant) and node.name else operation(node)
-            self.first[node] = found.setdefault((own, *(self.first[operand] for operand in node.operands)), node)
+        self.first = first_alike(graph)
         self.values = [node for node in graph.operations if self.first[node] is node and node.dtype.kind == "f"]
         self.users: dict[Node, list[Node]] = defaultdict(list)
         for user in self.values:

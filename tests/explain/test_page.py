@@ -8,6 +8,7 @@ import html.parser
 import json
 import re
 import sys
+import zlib
 
 import numpy as np
 import pytest
@@ -68,11 +69,19 @@ def test_nothing_is_fetched(page):
     assert "http:" not in without_namespaces and "https:" not in without_namespaces
 
 
-def test_the_browser_is_told_to_fetch_nothing_and_to_run_one_script(page):
+def test_the_browser_is_told_to_fetch_nothing_and_to_run_two_scripts(page):
     policy = next(a["content"] for t, a in Reader(page.html).found if a.get("http-equiv") == "Content-Security-Policy")
-    script = Reader(page.html).scripts[1]
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
+    _, packed, loader = Reader(page.html).scripts
+    script = zlib.decompress(base64.b64decode(packed))
+    digests = [base64.b64encode(hashlib.sha256(each).digest()).decode() for each in (loader.encode(), script)]
+    sources = " ".join(f"'sha256-{digest}'" for digest in digests)
+    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {sources}"
+    assert not re.search(rb"\beval\(|\bFunction\(|WebAssembly", script + loader.encode())
+
+
+def test_the_page_of_twenty_rows_is_small():
+    run = build().forward(x=np.random.default_rng(0).normal(size=(20, 2)), y=np.arange(20) % 2)
+    assert len(run.explain().html.encode()) < 160_000
 
 
 def test_the_same_run_gives_the_same_bytes():
@@ -113,7 +122,7 @@ def test_it_holds_the_leaves_alone():
 def test_hostile_names_stay_text():
     page = hostile()
     found = Reader(page.html)
-    assert [tag for tag, _ in found.found if tag in ("script", "img")] == ["script", "script"]
+    assert [tag for tag, _ in found.found if tag in ("script", "img")] == ["script", "script", "script"]
     assert not any(key.startswith("on") for _, attributes in found.found for key in attributes)
     assert any(node["name"] == HOSTILE for node in record_of(page)["nodes"].values())
     assert not set("<>&\u2028") & set(found.scripts[0])

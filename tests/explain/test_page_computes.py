@@ -153,3 +153,38 @@ def test_what_is_not_read_as_data_is_shown_as_it_was_and_keeps_its_leaves(page):
     gradient, value, free = page.execute_script(script, record)
     assert (gradient, value) == (summary(run.backward()["w"]), summary(run["dropped"]))
     assert free == [True, True, True, False]
+
+
+@pytest.mark.parametrize("name", ["character_lstm", "two_layer", "matrix_factorization"])
+def test_everything_of_a_graph_of_plain_rules_is_computed(name):
+    graph = import_module(f"models.{name}").build()
+    run = graph.forward(**given_to(graph, 2))
+    record = page_record(run, None, {"now": run}, {})
+    assert not any(value.get("recorded") for value in record["program"]["values"])
+    assert record["snapshots"][0]["recorded"] == {}
+
+
+class Positive(mg.Node):
+    """x where it is positive: a rule that is not read."""
+
+    def forward(self, x):
+        y = x.copy()
+        y[y < 0] = 0
+        return y
+
+    def backward(self, gradient, y, x):
+        passed = gradient.copy()
+        passed[x < 0] = 0
+        return passed
+
+    def infer(self, x):
+        return x.shape, x.dtype
+
+
+def test_an_opaque_rule_is_shown_as_recorded(page):
+    w, b = mg.Parameter("w", [1.0, -2.0, 3.0]), mg.Parameter("b", [1.0, 2.0, 3.0])
+    run = mg.Graph(loss=((Positive(w * 2, name="p") + b) ** 2).sum()).forward()
+    script = """const { now, isFree } = pageOf(arguments[0]);
+    return [now.values.p.summary, now.gradients.w.summary, isFree("w"), now.worked["p 0"] ?? null]"""
+    found = page.execute_script(script, plain(page_record(run, None, {"now": run}, {})))
+    assert found == [summary(run["p"]), summary(run.backward()["w"]), False, None]

@@ -29,11 +29,14 @@ HOSTILE = f'<!-- <script </script x></script><script>{RUNS}</script>\n"\'&<img s
 class Visit:
     """One page open in the browser."""
 
-    def __init__(self, driver, file):
+    def __init__(self, driver, file, framed=False):
         self.driver = driver
         self.url = file.as_uri()
         driver.get_log("browser"), driver.get_log("performance")
         driver.get(self.url)
+        if framed:
+            driver.switch_to.frame(0)
+        until(self.step)  # its script is unpacked first
 
     def press(self, *keys):
         for key in keys:
@@ -172,10 +175,10 @@ def test_a_click_on_a_node_tells_all_about_it(visit):
 
 def test_an_opened_node_has_the_derivation_of_its_gradient(visit):
     visit.click("#W1")
-    visit.click("[data-node] summary")
+    visit.click("[data-derivation] summary")
     on_the_way = ("loss", "z2", "MatMul2", "a1", "z1", "MatMul1", "W1")
     back = [step for step in visit.data()["steps"] if step["kind"] != "value" and step["node"] in on_the_way]
-    shown = [line for line in visit.text("[data-node] details").splitlines()[1:] if line]
+    shown = [line for line in visit.text("[data-derivation]").splitlines()[1:] if line]
     assert shown == [f"{step['name']} = {step['rule']}" for step in back] and len(shown) == 7
 
 

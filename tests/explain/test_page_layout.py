@@ -66,6 +66,7 @@ def opened(driver, files):
         visit.emulate(width, "light", motion="reduce", height=height)
         driver.get("about:blank")
         driver.get(f"{visit.url}{state}")
+        until(visit.step)
         return visit
 
     return opened
@@ -257,9 +258,8 @@ def test_a_sheet_is_printed_with_all_steps_and_gradients(opened):
 def test_a_notebook_has_the_page_in_a_frame_and_its_state_to_copy(driver, tmp_path):
     page = build(hidden=5, seed=3).explain(x=np.ones((2, 2)), y=[0, 1])
     (tmp_path / "cell.html").write_text(f"<!doctype html><meta charset=utf-8>{page.at('step=3')._repr_html_()}")
-    visit = Visit(driver, tmp_path / "cell.html")
+    visit = Visit(driver, tmp_path / "cell.html", framed=True)
     visit.emulate(1280, "light")
-    driver.switch_to.frame(0)
     assert visit.step() == "Step 3 of 18"
     visit.find("[data-go=next]").click()
     visit.find("[data-copy]").click()

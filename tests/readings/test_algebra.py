@@ -208,3 +208,44 @@ def test_nothing_is_simplified_of_what_is_no_number(loss, number):
     with np.errstate(all="ignore"):
         derivation = mg.derive(loss(z).sum(), z, z=np.full((2, 3), number))
     assert derivation.ok or (number == 1e200 and "not finite" in derivation.text)
+
+
+def of_gathered(y, scores):
+    return -np.take_along_axis(np.log(mg.Softmax(scores)), y[:, None], axis=1).sum()
+
+
+@pytest.mark.parametrize(("labels", "counts"), [([0, 2, 2], True), ([0, -2, 2], False)])
+def test_labels_that_gather_are_compared(labels, counts):
+    z, y = mg.Parameter("z", np.arange(12.0).reshape(3, 4) % 5), mg.Input("y", (3,), np.int64)
+    derivation = mg.derive(of_gathered(y, z), z, y=labels)
+    assert derivation.ok
+    assert ("softmax(z) − [y[:, None] = k] with k = (0, 1, 2, 3), for y ≥ 0" in derivation.result) == counts
+    values = {"np": np, "mg": mg, "z": z.value.astype(float), "y": np.array(labels)}
+    exec(derivation.program, values)
+    expected = np.array(mg.Softmax.apply(values["z"]))
+    expected[np.arange(3), labels] -= 1
+    np.testing.assert_allclose(values["dz"], expected, atol=1e-7)
+
+
+PIECES = {  # what is read of x, and whether its gradient takes every place of x
+    "all rows": (lambda x: np.tanh(x[0]) * x[1] + x[2] * np.sin(x[3]), True),
+    "rows and a slice": (lambda x: (np.tanh(x[:2]) * x[3]).sum(axis=0) + x[2], True),
+    "columns": (lambda x: np.tanh(x[:, 0]) * x[:, 1] + x[:, 2] ** 2, True),
+    "one twice": (lambda x: x[0] * x[1] + np.exp(x[0]) + x[2] - x[3], True),
+    "from the end": (lambda x: x[-1] * x[0] + x[1] * x[-2], True),
+    "one is left out": (lambda x: x[0] * x[1] + x[3], False),
+    "slices that overlap": (lambda x: (x[:3] * x[1:]).sum(axis=0), False),
+    "rows of both axes": (lambda x: x[0] + x[1] + x[2] + x[3] + x[:, 0].sum(), False),
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_pieces_are_put_side_by_side(name):
+    read, whole = PIECES[name]
+    x = mg.Parameter("x", np.random.default_rng(0).normal(size=(4, 3)))
+    derivation = mg.derive(read(x).sum(), x)
+    assert derivation.ok
+    assert ("Scatter" not in derivation.steps[-1].sides[-1].word + derivation.result) == whole
+    values = {"np": np, "x": x.value.astype(float)}
+    exec(derivation.program, values)
+    np.testing.assert_allclose(values["dx"], mg.Graph(read(x).sum()).astype(float).forward().backward()["x"], atol=1e-12)

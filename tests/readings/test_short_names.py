@@ -46,6 +46,9 @@ def test_the_neuron_of_cs231n_reads_as_on_paper():
     source = sigmoid_neuron().draw(derivatives=True).source
     for text in ("s  scalar", "q = 1 + e⁻ˢ  scalar", "× (−1 / q²)", "× e⁻ˢ", "× (−1)"):
         assert text in source, text
+    derivation = sigmoid_neuron().derive("w", x=[-1.0, -2.0]).text
+    for line in ("q = 1 + e⁻ˢ", "f = 1 / q", "∂f/∂q = −1 / q²", "δs = ∂f/∂s = −δq · e⁻ˢ"):
+        assert f" {line}\n" in derivation, line
     rules = {step.name: step.rule for step in steps_of(sigmoid_neuron().forward(x=[-1.0, -2.0]))}
     assert (rules["q"], rules["f"], rules["∂f/∂q"]) == ("1 + e⁻ˢ", "1 / q", "−∂f/∂f / q²")
 
@@ -59,6 +62,29 @@ def test_circuit_derivation_and_page_call_a_value_alike(made):
     assert picture and picture.keys() == set(short_names(graph).values())
     for name, said in picture.items():
         assert f" {name} = {said.replace('×', '⊙')}\n" in text and rules[name] == said.replace("×", "⊙")
+
+
+def the_same(x, w):
+    return w[0] * x[0] + w[1] * x[1] + w[2]
+
+
+def test_a_page_calls_what_is_computed_again_by_its_name():
+    w, x = mg.Parameter("w", [2.0, -3.0, -3.0]), mg.Input("x", (2,))
+    steps = steps_of(mg.Graph(f=np.exp(-the_same(x, w)) * np.tanh(the_same(x, w)) / the_same(x, w)).forward(x=[-1.0, -2.0]))
+    values = [step.name for step in steps if step.kind == "value"]
+    assert {"s", "s, again", "s, again (2)", "w[0], again", "x[1], again (2)"} < set(values) and len(values) == len(set(values))
+    assert "∂f/∂(s, again)" in [step.name for step in steps]
+    again = {"s": [], "w[0]": []}
+    for step in steps:
+        if step.kind == "value" and step.name.partition(",")[0] in again:
+            again[step.name.partition(",")[0]].append(float(step.result))
+    assert all(len(values) == 3 and len(set(values)) == 1 for values in again.values())
+
+
+def test_a_page_calls_nothing_computed_again_that_is_another_value():
+    x = mg.Input("x", (3,))
+    names = [step.name for step in steps_of(mg.Graph(f=mg.Identity(x) + mg.Identity(x)).forward(x=[1.0, 2.0, 3.0]))]
+    assert {"Identity1", "Identity1, again"} < set(names) and "x, again" not in names and len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("made", GRAPHS)
@@ -119,6 +145,30 @@ def test_the_result_of_a_derivation_gives_beside_it_what_only_steps_define():
     for name in set(re.findall(r"\bu\d|δ\w+", result)):
         assert f" {name} = " in result
     assert " z = " not in result
+
+
+@pytest.mark.parametrize(
+    ("of", "text"),
+    [(lambda q, x: 1 / q, "−□ / q²"), (lambda q, x: 2 / q, "−2 · □ / q²"), (lambda q, x: (x / q).sum(), "−Σ columns x / q²")],
+)
+def test_a_gradient_of_what_is_divided_by_q_is_written_in_q(of, text):
+    q, x = mg.Input("q", ("N", 1)), mg.Input("x", ("N", 3))
+    graph = mg.Graph(f=of(q, x))
+    derivation = graph.derive(
+        "q", **{name: np.full((2, size), 2.0) for name, size in (("q", 1), ("x", 3)) if name in graph.inputs}
+    )
+    assert f"∂f/∂q = {text}\n" in derivation.text and derivation.ok
+
+
+def test_nothing_is_rewritten_where_a_reciprocal_is_no_number():
+    q = mg.Input("q", ())
+    assert "∂f/∂q = −f / q\n" in mg.Graph(f=1 / q).derive("q", q=0.0).text
+
+
+def test_a_box_of_an_output_spells_its_name():
+    x = mg.Input("x", (3,))
+    source = mg.Graph(x_hat=mg.Identity(x * 2, name="gamma"), y_hat=x + 1).draw().source
+    assert "<b>x̂</b>" in source and "<b>ŷ</b>" in source and "γ  " in source and "<b>x_hat</b>" not in source
 
 
 def exponential(name, *, of=np.exp, beside=None):

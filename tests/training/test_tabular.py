@@ -123,9 +123,9 @@ def test_a_damaged_file_of_columns_is_refused(write, tmp_path, old, new):
 def test_later_rows_are_taken_by_name_and_what_is_new_is_said(write):
     columns, _ = fit(write, CHURN)
     later = read_raw(write("extra,plan,signup,zip,city,age\n9,,2024-01-05,02134,Bern,50\n", "later.csv"))
-    data, notes = encoded(later, columns, "none")
+    data = encoded(later, columns, "none")
     assert data["x"].tolist() == [[50, 0, 0, 0, 1, 0, 2024, 1, 4, 0, 0, 1, 0, 0]]
-    assert (data.left_out, notes) == (
+    assert (data.left_out, list(data.notes)) == (
         ("extra",),
         ["city: 1 row has what no training row had, 'Bern': taken for none of its values"],
     )
@@ -178,6 +178,7 @@ def test_a_time_with_a_zone_is_taken_in_that_of_the_world():
 
 REFUSED = {
     "text of many values": ("c", [f"t{i}" for i in range(51)], {}),
+    "an identifier of few rows": ("c", [f"t{i}" for i in range(11)], {}),
     "codes of many values": ("c", [f"0{i}" for i in range(51)], {}),
     "text among numbers": ("width", ["1", "2", "three"], {}),
     "a number with commas": ("price", ["1", "2", "1,234"], {}),

@@ -67,8 +67,12 @@ class Clusters:
         title = title_of(item, self.names)
         if title == item.name:
             title = short_name(title, self.view.cluster.get(self.view.item.get(item, item), ()))
-            title = in_letters(distinct_name(title, self.names.values()))
+            title = self.spelled(title)
         return f"{title} … {last}" if last else title
+
+    def spelled(self, name: str) -> str:
+        """A name in the letters that it spells out."""
+        return in_letters(distinct_name(name, self.names.values()))
 
     def titles(self) -> dict[Path, str]:
         """The title of each block that is shown open."""

@@ -169,21 +169,21 @@ class Drawing:
         """An output, with what its wire would carry; several of a closed block list their names in the tooltip."""
         name, node = output.names[0], output.values[0]
         item, on = self.view.item[node], self._is_on(*output.values)
-        about = escaped("\n".join(f"output {name}" for name in output.names[:MOST]))
+        about, spelled = escaped("\n".join(f"output {name}" for name in output.names[:MOST])), self.clusters.spelled
         if len(output.values) > 1:
-            title, lines = f"{len(output.names)} outputs", [(GREY, f"{name} …")]
+            title, lines = f"{len(output.names)} outputs", [(GREY, f"{spelled(name)} …")]
             style, box = boxed(self.theme, "output", title, lines)
             self._put(item, output.id, order, style, box, about, on)
             return
         given = self.view.graph.outputs[name]
-        also = label_of(given.name) if given.name != name else ""
+        also = label_of(spelled(given.name)) if given.name and given.name != name else ""
         alone = len(self._wires(node)) + len(self.outputs[node]) == 1 and node.operands
         lines = [(GREY, also + show_shape(given.shape))]
         shows = alone or given is not self._stem(node)
         lines += [*self._value(given), *self._gradient(given)] if shows else []
         if len(output.names) > 1:
-            lines.append((GREY, f"… {output.names[-1]}   {times(len(output.names))}"))
-        style, box = boxed(self.theme, "output", name, lines, self.rooms.box(given) if shows else [0.0], fixed=1)
+            lines.append((GREY, f"… {spelled(output.names[-1])}   {times(len(output.names))}"))
+        style, box = boxed(self.theme, "output", spelled(name), lines, self.rooms.box(given) if shows else [0.0], fixed=1)
         self._put(item, output.id, order, style, box, f"{about}\\n{tooltip(given, self.readout)}", on)
 
     def _put(self, item: Item, id: str, order: float, style: dict[str, str], box: Size, tooltip: str, on: bool) -> None:

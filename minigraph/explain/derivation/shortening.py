@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.node import Node
-from minigraph.core.rewriting import topological_order
+from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.run import Run
 from minigraph.explain.numeric import newly_computed
 from minigraph.readings import Expression, Placeholder, expression_of
 from minigraph.readings.algebra import Condition, Domain, Found, Simplifier
+from minigraph.readings.algebra.context import Algebra, kind
+from minigraph.readings.algebra.products import built, product_of
 
 __all__ = ["Shortening", "always", "certainly", "holding"]
 
@@ -40,6 +42,20 @@ class Shortening:
         if not self._of_numbers:
             return Found(node)
         return Simplifier(known, self._assumed, self._domain)(node)
+
+    def in_powers(self, node: Node, known: Known) -> Node:
+        """The node as powers of what is known, −1 / q² for −(1 / q) / q, where that needs no condition."""
+        algebra = Algebra(known, domain=self._domain)
+        moves: list[Node] = []
+        while kind(node) in ("ReduceSum", "Squeeze") and not algebra.is_atom(node):
+            moves.append(node)
+            node = node.operands[0]
+        product = product_of(algebra, node)
+        if self._of_numbers and not product.conditions:
+            node = built(algebra, product, node)
+        for move in reversed(moves):
+            node = altered(move, operands=(node, *move.operands[1:]))
+        return node
 
     @staticmethod
     def relations(found: Found, known: Known) -> tuple[Expression, ...]:

@@ -13,7 +13,7 @@ from minigraph.core.errors import RuleError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import composed_at
-from minigraph.core.rewriting import topological_order
+from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
 from minigraph.explain.derivation.naming import LONGEST, Names, is_read_of_scan
@@ -27,6 +27,7 @@ from minigraph.readings import Expression, Placeholder, expand, expression_of, i
 from minigraph.readings.algebra import Condition
 from minigraph.readings.formula import FEW, Formula
 from minigraph.readings.letters import format_array
+from minigraph.readings.names import is_reciprocal
 
 __all__ = ["trace"]
 
@@ -177,18 +178,30 @@ class Tracer:
         traced.gradients.append(NamedGradient(node, expression, auxiliary, leaf, conditions, long))
 
     def _vjp(self, node: Node, gradient: Node, y: Node) -> list[tuple[Node, Node]]:
-        """What a node's rule gives the operands that depend on `wrt`, as nodes; a rule that runs on numbers only, as a call."""
+        """What a node's rule gives the operands that depend on `wrt`, as nodes; a rule that runs on numbers only, as a call.
+
+        The gradient of 1 / q is written in q, as −1 / q².
+        """
+        reciprocal = y is node and is_reciprocal(node)
         try:
+            y = altered(node, name=None) if reciprocal else y
             found = list(node_vjp(node, gradient, y, node.operands))
         except RuleError:
             if isinstance(node, MultiOutput):  # the way leads through a rule of which there is no derivative
                 raise
             found = [self._call(node, gradient, i) if each.dtype.kind == "f" else None for i, each in enumerate(node.operands)]
+        if reciprocal:
+            found = [self.shorten.in_powers(each, self._known_but(node)) if isinstance(each, Node) else each for each in found]
         return [
             (operand, each if isinstance(each, Node) or isinstance(operand, MultiOutput) else Constant(each))
             for operand, each in zip(node.operands, found, strict=True)
             if each is not None and operand in self.dependents
         ]
+
+    def _known_but(self, node: Node) -> Callable[[Node], Expression | None]:
+        """What has a name, other than one node."""
+        own = self.names.canonical(node)
+        return lambda each: None if self.names.canonical(each) is own else self.names.known(each)
 
     def _call(self, node: Node, gradient: Node, i: int) -> Node:
         """A leaf that is written as the call of the node's `backward`."""

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import zlib
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -115,9 +116,12 @@ def explain_run(
 ) -> Page:
     """A page that steps through the run and back from an output.
 
-    It shows the circuit, and at each step the value or gradient with the rule that gives it; a click on a node shows
-    all about it, and a quiz hides each gradient until it is answered. The page is one file that needs no network; it holds the
-    graph as a program, its inputs and its parameters, and computes all else. The same run gives the same page.
+    It shows the circuit, and at each step the value or gradient with the rule that gives it; a click on a node shows all about
+    it, and a quiz hides each gradient until it is answered. Every number of an input or a parameter can be dragged or typed,
+    and what follows is computed anew; one that is nudged shows what the gradient predicts beside what happens; and the model
+    trains in the page. The page is one file that needs no network: it holds the graph as a program, its inputs and its
+    parameters, and computes all else. What it cannot compute, the value of a rule that is not read as data, it shows as it was
+    in the run, and what that follows from stays as it is. The same run gives the same page.
 
     Parameters
     ----------
@@ -165,7 +169,7 @@ def explain_run(
     record = page_record(run, output, runs | {"now": run}, page_updates(run.graph, updates))
     shown = partial(view_of, run.graph)
     circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False, legend=False))
-    script, svg = _script(called(record["program"])), _inline(rendered(circuit, "svg").decode())
+    script, loader, svg = _script(called(record["program"])), _part("loader.js"), _inline(rendered(circuit, "svg").decode())
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     page = Page(
         environment.from_string(_part("page.html")).render(
@@ -173,8 +177,9 @@ def explain_run(
             graph=repr(run.graph),
             record=record,
             style=_part("page.css") + _part("controls.css") + dark(svg, "[data-circuit]"),
-            script=script,
-            script_hash=_hash(script),
+            script=_packed(script),
+            loader=loader,
+            hashes=[_hash(loader), _hash(script)],
             circuit=svg,
             data=_embedded(record),
         )
@@ -190,23 +195,18 @@ def _part(name: str) -> str:
 
 
 def _script(names: Iterable[str]) -> str:
-    """The page's one script, in a scope of its own, with NumPy's functions of these names."""
-    parts = _shortened("\n".join([scripts(names), *map(_part, SCRIPTS)]))
+    """The page's script, in a scope of its own, with NumPy's functions of these names."""
+    parts = "\n".join([scripts(names), *map(_part, SCRIPTS)])
     return f'"use strict";\n(() => {{\nconst data = JSON.parse(document.getElementById("ui--data").textContent);\n{parts}}})();'
 
 
-def _shortened(script: str) -> str:
-    """A script without its comments, its indentation and, on lines without a text or a pattern, the spaces around signs."""
-    without = re.sub(r"^ */\*\*(?:.|\n)*?\*/$|^ *//.*$|(?<=[;{},]) // .*$", "", script, flags=re.MULTILINE)
-    lines = filter(None, map(str.strip, without.split("\n")))
-    return "\n".join(line if re.search("[\"'`/]", line) else SIGNS.sub(r"\1", line) for line in lines) + "\n"
-
-
-SIGNS = re.compile(r" ?([,;{}]|(?<= )(?:=>|[=!]==?|[<>*?:&|]+=?|[+-]?=)(?= )) ?")
+def _packed(script: str) -> str:
+    """A script compressed, which is a third of it, for the loader to unpack."""
+    return b64encode(zlib.compress(script.encode(), 9)).decode()
 
 
 def _hash(script: str) -> str:
-    """The script as the page's content security policy names it: a browser runs no other, and fetches nothing."""
+    """A script as the page's content security policy names it: a browser runs no other, and fetches nothing."""
     return f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}"
 
 

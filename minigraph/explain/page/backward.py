@@ -5,6 +5,7 @@ The page computes them as it computes any value.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -41,13 +42,14 @@ class Backward:
     """
 
     def __init__(self, graph: Graph, target: Node | None, steps: Sequence[Step], updates: Mapping[Variable, Node]) -> None:
-        self.gradients = {} if target is None else _gradients(target)
+        found = {} if target is None else _gradients(target)
+        self.gradients: dict[Node, Node] = {node: each for node, each in found.items() if isinstance(each, Node)}
         counts = Counter(step.node for step in steps if step.wire)
         self.contributions: dict[Wire, Node] = {}
         for step in steps:
-            if step.wire and counts[step.node] > 1 and isinstance(gradient := self.gradients.get(step.wire[0]), Node):
+            if step.wire and counts[step.node] > 1 and step.wire[0] in found:
                 node, i = step.wire
-                self.contributions[node, i] = contributions(node, gradient, node, list(node.operands))[i]
+                self.contributions[node, i] = contributions(node, found[node], node, list(node.operands))[i]
         self.updates, self.rate = dict(updates), ""
         if not updates and target is not None:
             self._descend(graph, target)
@@ -65,10 +67,10 @@ class Backward:
         self.updates |= state_updates(target)
 
 
-def _gradients(target: Node) -> dict[Node, Node]:
+def _gradients(target: Node) -> dict[Node, Any]:
+    """The gradient of each node, as a node; of one of several values, an array of those of its parts."""
     cotangent = Constant(np.ones((1,) * target.ndim), dtype=target.dtype)
     try:
-        found = reverse_mode(on_the_way(topological_order([target])), lambda node: node, cotangent)
+        return reverse_mode(on_the_way(topological_order([target])), lambda node: node, cotangent)
     except UnreadableRuleError:
         return {}
-    return {node: gradient for node, gradient in found.items() if isinstance(gradient, Node)}

@@ -86,7 +86,8 @@ function lastOf(inside) {
     ? inside.filter((step, k) => used(step) || k === inside.length - 1)
     : inside.filter((step) => step.kind !== "cotangent" && !own.has(step.node));
   const last = new Map(leaves.map((step) => [step.node, step]));
-  return [...last.values()].slice(0, 8);
+  const isLeaf = (step) => data.nodes[step.node].kind !== "operation";
+  return [...last.values()].sort((one, other) => isLeaf(one) - isLeaf(other)).slice(0, 8);
 }
 
 const keysOfNodes = new Map(Object.entries(data.nodes).map(([key, node]) => [node, key]));

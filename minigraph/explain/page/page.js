@@ -220,8 +220,8 @@ function nodeView(key, reached) {
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
     element("div", { class: "arrays" }, ...views),
     writtenView(node),
-    chainView(key),
     ...derivationView(key),
+    chainView(key),
     ...codeView(node),
   ].filter(Boolean);
 }
@@ -249,7 +249,7 @@ function derivationOf(key) {
 function derivationView(key) {
   const lines = derivationOf(key);
   if (!lines.length) return [];
-  return [element("details", {}, element("summary", {}, "Its derivation, from the output back"), ...lines.map(formulaView))];
+  return [element("details", { "data-derivation": true }, element("summary", {}, "Its derivation, from the output back"), ...lines.map(formulaView))];
 }
 
 function codeView(node) {

@@ -102,7 +102,7 @@ function quizView(step, worked, upstreamName, done) {
   };
   const sign = Math.sign(worked.result);
   const guess = (guessed) => {
-    if (guessed !== sign) return wrongly(hintsOf("sign", worked, step, upstreamName)[Math.min(progress.wrong, 1)]);
+    if (guessed !== sign) return wrongly("Not so. " + hintsOf("sign", worked, step, upstreamName)[Math.min(progress.wrong, 1)]);
     Object.assign(progress, { stage: "number", hints: 0 });
     if (!sign) return end();
     say(`${SIGNS[sign]}: right. Now the number.`, "right");

@@ -114,7 +114,12 @@ def _recorded(
     if unread:
         shown = _shown(steps_of(run, output), ids)
         found |= {number: shown[key][0] for key, number in unread.items()}
-    return {number: [*map(array_data, each)] if isinstance(each, tuple) else array_data(each) for number, each in found.items()}
+    return {number: _data(each) for number, each in found.items()}
+
+
+def _data(found: Any) -> Any:
+    """An array as data, or a list of several."""
+    return [*map(array_data, found)] if isinstance(found, tuple) or found.dtype.kind == "O" else array_data(found)
 
 
 def _node(step: Step, ids: Mapping[Node, str], gradient: str) -> dict[str, Any]:

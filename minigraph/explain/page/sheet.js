@@ -18,6 +18,8 @@ function sheetView() {
 function makeSheet() {
   addEventListener("beforeprint", () => {
     showCircuit(data.steps.length, data.steps.length, snapshot());
+    for (const group of svg.querySelectorAll(".now-forward, .now-back")) group.classList.remove("now-forward", "now-back");
+    frame.classList.toggle("tall", extent.height > 2 * extent.width); // it goes on over several sheets
     find("sheet").replaceChildren(...sheetView());
   });
   addEventListener("afterprint", () => {

@@ -24,6 +24,7 @@ from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import node_ids
 from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of
 from minigraph.readings import definition, formula, local_derivative, names_of
+from minigraph.readings.invented import first_alike
 from minigraph.readings.letters import distinct_name, exact_number, in_letters
 
 __all__ = ["Step", "Worked", "added_element", "blocks_of", "steps_of", "worked_element", "worked_step"]
@@ -123,17 +124,24 @@ def _filled(local: str, upstream: str) -> str:
 
 
 def _labels(graph: Graph) -> dict[Node, str]:
-    """What each node is called: by its name, or an output's, or its formula; by its kind and number where that is long."""
+    """What each node is called: by its name, or an output's, or its formula; by its kind and number where that is long.
+
+    What is computed again is called so: s, again.
+    """
     outputs = {node: name for name, node in reversed(graph.outputs.items())}
     ids, names = node_ids(graph), names_of(graph)
     own = {node: str(node.name or outputs[node]) for node in graph.nodes if node.name or node in outputs}
     labels = {node: in_letters(distinct_name(name, names.values())) for node, name in own.items()}
-    taken = set(labels.values())
+    taken, first, times = set(labels.values()), first_alike(graph), Counter[Node]()
     for node in graph.nodes:
-        if node not in labels:
+        if node not in labels and node.operands and first[node] is not node:
+            times[first[node]] += 1
+            more = f" ({times[first[node]]})" if times[first[node]] > 1 else ""
+            labels[node] = f"{labels[first[node]]}, again{more}"
+        elif node not in labels:
             short = _short(node, names)
             labels[node] = ids[node] if not short or (short in taken and node.operands) else short
-            taken.add(labels[node])
+        taken.add(labels[node])
     return labels
 
 

@@ -35,6 +35,13 @@ function placesOfCurve(milliseconds) {
   return 2 * Math.max(2, Math.min(12, Math.floor(60 / milliseconds))) + 1;
 }
 
+/** Where a change is so small that the loss has hardly digits for it. */
+function roundedNote(predicted, loss) {
+  const { dtype } = arrayOf(data.training.loss);
+  const unit = EPSILON[dtype] * Math.abs(loss);
+  return unit > 0.02 * Math.abs(predicted) ? ` (${data.of} is ${dtype}, rounded to steps of ${numberText(unit)}: take a larger nudge)` : "";
+}
+
 function showWiggle(panel, node, place) {
   const known = data.training.loss && isKnown(`gradient ${node}`) && isKnown(data.training.loss);
   panel.hidden = !known;
@@ -55,7 +62,7 @@ function showWiggle(panel, node, place) {
   const label = `${data.of} against ${name}, and its tangent, whose slope is the gradient ${numberText(gradient)}`;
   wiggleParts.name.textContent = name;
   if (document.activeElement !== wiggleParts.by) wiggleParts.by.value = shortest(by, "float32");
-  wiggleParts.text.textContent = `predicted Δ${data.of} = ${factorText(gradient)} × ${factorText(by)} = ${numberText(predicted)}; true Δ${data.of} = ${numberText(truth)}`;
+  wiggleParts.text.textContent = `predicted Δ${data.of} = ${factorText(gradient)} × ${factorText(by)} = ${numberText(predicted)}; true Δ${data.of} = ${numberText(truth)}${roundedNote(predicted, loss)}`;
   const lines = [{ points: curve, colour: INK() }, { points: tangent, colour: GRADIENT_COLOUR, dashed: true, sets: false }];
   const marks = [{ at: [number, loss], colour: VALUE_COLOUR }, { at: [number + by, loss + truth], colour: GRADIENT_COLOUR }];
   wiggleParts.figure.replaceChildren(plotted(lines, marks, label), element("figcaption", { class: "quiet" }, label));

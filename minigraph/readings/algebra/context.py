@@ -21,6 +21,9 @@ __all__ = ["Algebra", "Condition", "Conditions", "Domain", "Found", "as_node", "
 UNWRITTEN = ("Expand", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity")
 """The operations that no formula shows."""
 
+LOOKED_UP = {"ScatterElements": 8}
+"""How much more a call counts than a sign, as a reader has to look up what it does."""
+
 LARGEST = 10**12
 """Up to which numerator and denominator a number is computed with exactly."""
 
@@ -92,6 +95,16 @@ class Domain:
     def _needed(self) -> set[tuple[int, str]]:
         return {(self.key(each), sign) for node in self._nodes for each, sign in _needed_by(node)}
 
+    def gathers(self, index: Node, axis: int, size: int) -> bool:
+        """Whether elements are gathered by an index along an axis of that size: the index is then within it."""
+        return any(
+            self.key(node.operands[1]) == self.key(index)
+            and getattr(node, "axis", 0) % node.ndim == axis
+            and node.operands[0].shape[axis] == size
+            for node in self._nodes
+            if kind(node) == "GatherElements"
+        )
+
     def implies(self, node: Node, sign: str) -> bool:
         """Whether the nodes have no value unless each element of another is ≠ 0, > 0 or ≥ 0."""
         return any((self.key(node), each) in self._needed for each in {"≠": "≠>", ">": ">", "≥": "≥>"}[sign])
@@ -151,6 +164,13 @@ class Algebra:
         found = simple if float(simple) == value else found
         return found if max(abs(found.numerator), found.denominator) < LARGEST else None
 
+    def is_index(self, index: Node, places: Node, axis: int) -> bool:
+        """Whether an index is one of the places 0, 1, … along an axis, since something is gathered there by it."""
+        if not isinstance(places, Constant) or places.ndim != index.ndim - axis or places.value.size != places.shape[0]:
+            return False
+        counts = bool((places.value.reshape(-1) == np.arange(places.value.size)).all())
+        return counts and self._domain.gathers(index, axis, places.value.size)
+
     def cost(self, node: Node) -> int:
         """How many operators and leaves are written of it."""
 
@@ -172,7 +192,7 @@ class Algebra:
             return costs[0] + 3  # a person writes Bᵀ · Aᵀ, unless many more letters are transposed there
         if kind(node) == "Mul" and self.key(node.operands[0]) == self.key(node.operands[1]):
             return costs[0] + 2  # a square
-        return 1 + sum(costs)
+        return 1 + sum(costs) + LOOKED_UP.get(kind(node), 0)
 
     def given(self, left: Node, sign: str, right: Any = 0.0, evident: bool = False) -> Conditions | None:
         """The condition, to be told with what it is used for, or none where it is certain; None where it may not be assumed.

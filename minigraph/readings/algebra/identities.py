@@ -11,7 +11,7 @@ from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.algebra.context import Algebra, Found, kind, repeated, single
-from minigraph.readings.algebra.pieces import side_by_side
+from minigraph.readings.algebra.pieces import one_in_each, side_by_side
 from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times, to_the_power
 
 __all__ = ["IDENTITIES"]
@@ -105,8 +105,10 @@ def _sums_to_one(algebra: Algebra, inside: Any, axes: tuple[int, ...], x: Node) 
     if len(inside) != 1 or len(axes) != 1:
         return None
     ((node, exponent),) = inside.values()
-    while kind(node) in ("Cast", "Identity") and node.operands[0].dtype.kind == "f":
+    while kind(node) in ("Cast", "Identity") and node.operands[0].dtype.kind in "fb":
         node = node.operands[0]
+    if exponent == 1 and kind(node) == "Equal" and node.shape == x.shape:
+        return Found(node) if algebra.is_index(node.operands[0], node.operands[1], axes[0]) else None
     if exponent != 1 or kind(node) not in ("Softmax", "OneHot") or node.shape != x.shape:
         return None
     return Found(node) if node.axis % node.ndim == axes[0] else None
@@ -261,6 +263,7 @@ Identity = Callable[[Algebra, Any], Found | None]
 
 IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "Add": (side_by_side,),
+    "ScatterElements": (one_in_each,),
     "ReduceSum": (sum_of_product,),
     "MatMul": (product_with_ones,),
     "Where": (guarded_logarithm,),

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.node import Constant, Node
-from minigraph.readings.algebra.context import Algebra, Found, as_node, kind
+from minigraph.readings.algebra.context import Algebra, Found, as_node, kind, repeated
+from minigraph.readings.algebra.products import Undefined, product_of
 
-__all__ = ["side_by_side"]
+__all__ = ["one_in_each", "side_by_side"]
 
 
 @dataclass(frozen=True)
@@ -75,3 +76,29 @@ def _piece(algebra: Algebra, node: Any, whole: Node) -> Piece | None:
         start, end, _ = slice(node.starts[0], node.ends[0]).indices(size)
         return Piece(node.operands[0], axis, start, end, False) if end > start else None
     return None
+
+
+def one_in_each(algebra: Algebra, node: Any) -> Found | None:
+    """Zeros with u at the place i along an axis = [i = k] ⊙ u, for an i that counts from the first place."""
+    zeros, indices, updates = node.operands
+    axis, size = node.axis % node.ndim, node.shape[node.axis]
+    if node.reduction not in ("none", "add") or not isinstance(size, int) or not _is_zero(algebra, zeros):
+        return None
+    if indices.shape != (*node.shape[:axis], 1, *node.shape[axis + 1 :]):
+        return None
+    counted = indices
+    while kind(counted) in ("Unsqueeze", "Reshape", "Expand") and not algebra.is_atom(counted):
+        counted = counted.operands[0]
+    needed = algebra.given(counted, "≥", 0)
+    if needed is None:
+        return None
+    places = np.arange(size).reshape(-1, *(1,) * (node.ndim - 1 - axis))
+    hot: Any = np.equal(indices, Constant(places, dtype=indices.dtype))
+    return Found(repeated(as_node(hot.astype(node.dtype) * updates), node.shape), needed)
+
+
+def _is_zero(algebra: Algebra, node: Node) -> bool:
+    try:
+        return product_of(algebra, node).number == 0
+    except Undefined:
+        return False

@@ -93,6 +93,8 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     ----------
     rows : int
         How many rows there are.
+    notes : tuple of str
+        What is to be known of the rows, such as categories that no training row had.
     validation : Dataset or None
         The validation set that its source comes with.
     augmentations : tuple
@@ -120,6 +122,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         self.rows = rows_of(self._arrays, "The data set")
         self.classes, self.features, self.label, self.left_out = tuple(classes), tuple(features), label, tuple(left_out)
         self.ids = {name: tuple(called) for name, called in ids.items()}
+        self.notes: tuple[str, ...] = ()
         self.validation: Dataset | None = None
         self.augmentations: tuple[Augmentation, ...] = ()
 

@@ -24,10 +24,11 @@ from minigraph.training.data.frames import FRAME, Frame, is_frame, read_frame
 from minigraph.training.data.idx import images_in, is_idx, read_idx
 from minigraph.training.data.images import has_images, read_images
 from minigraph.training.data.npz import read_npy, read_npy_folder, read_npz
+from minigraph.training.data.raw import SHEETS, RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels, read_table
 from minigraph.training.data.text import LENGTH, read_text
 
-__all__ = ["EXAMPLES", "digits", "moons", "read"]
+__all__ = ["EXAMPLES", "digits", "moons", "read", "table_of"]
 
 EXAMPLES: dict[str, Callable[[int], Dataset]] = {
     "moons": lambda seed: moons(seed=seed).with_validation(moons(seed=seed + 1)),
@@ -139,6 +140,19 @@ class _Expected:
             return path.suffix.lower() in TEXTS
         both = [self.inputs.get(name) for name in "xy"]
         return all(node is not None and node.ndim == 2 and node.dtype.kind in "iu" for node in both)
+
+
+def table_of(source: str, graph: Graph) -> RawTable | None:
+    """The cells of a table with a header whose columns are for an input x of rows of numbers; None for any other source."""
+    x, path = graph.inputs.get("x"), Path(source)
+    if x is None or x.ndim != 2 or x.dtype.kind != "f" or source in EXAMPLES or not path.is_file():
+        return None
+    if path.suffix.lower() not in SHEETS:
+        with opened(path) as stream:
+            start = bytes(exactly(stream, 8))
+        if start.startswith((*ZIP, NPY)) or is_idx(start):
+            return None
+    return read_raw(path)
 
 
 def _read_folder(folder: Path, wanted: _Expected) -> Dataset:

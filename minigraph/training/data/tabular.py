@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import listing
+from minigraph.core.errors import listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.interop.files import fail_at
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
@@ -53,7 +53,7 @@ class Tabular:
 
     def read(self, source: Any) -> NDArray[np.float64]:
         """The x of other rows: a file, a frame, a mapping of columns or a list of mappings, with the same columns."""
-        return encoded(with_header(source), self.columns, NO_LABELS)[0]["x"]
+        return encoded(with_header(source), self.columns, NO_LABELS)["x"]
 
 
 def read_tabular(
@@ -142,29 +142,31 @@ def fitted(
     return Tabular(data.take(training["row"]), data.take(drawn["row"]), columns, notes)
 
 
-def encoded(
-    table: RawTable, columns: ColumnTransformer, kind: str | None, classes: Sequence[str] = ()
-) -> tuple[Dataset, list[str]]:
-    """A table's rows as the columns of a training know them, and what is to be said of them."""
+def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, classes: Sequence[str] = ()) -> Dataset:
+    """A table's rows as the columns of a training know them; its `notes` tell what is to be known of them."""
     x, notes = columns.transform(table)
     known = {*columns.kinds, columns.label, *columns.left_out}
     left_out = tuple(name for name in table.names if name not in known)
     if kind == NO_LABELS or not columns.label:
-        return Dataset({"x": x}, classes, columns.features, columns.label, left_out), notes
-    label = _label(table, Choices(features=[*columns.kinds]), columns.label)
-    y, names = labels_of(table, label, kind, classes)
-    left_out = tuple(name for name in left_out if name != label)
-    return Dataset({"x": x, "y": y}, names, columns.features, label, left_out), notes
+        data = Dataset({"x": x}, classes, columns.features, columns.label, left_out)
+    else:
+        if columns.label not in table.cells:
+            beside = nearest(columns.label, table.names)
+            fail_at(table.where, f"there is no column {columns.label!r}, the labels of the training.{beside}")
+        y, names = labels_of(table, columns.label, kind, classes)
+        data = Dataset({"x": x, "y": y}, names, columns.features, columns.label, left_out)
+    data.notes = tuple(notes)
+    return data
 
 
-def _label(table: RawTable, choices: Choices, known: str = "") -> str:
+def _label(table: RawTable, choices: Choices) -> str:
     """The name of the label's column."""
     if choices.label:
         return choices.label
     header = [name for name in table.names if name not in choices.drop]
     if not header:
         fail_at(table.where, "no column is left: all are dropped.")
-    wanted = Wanted(features=choices.features, known_label=known)
+    wanted = Wanted(features=choices.features)
     return header[find_label(Path(table.where), 0, header, len(header), wanted)]
 
 

@@ -22,6 +22,8 @@ from minigraph.training.data.raw import RawTable
 __all__ = ["Choices", "ColumnTransformer"]
 
 MISSING = ("fill", "error")
+OWN = 10
+"""In more training rows than these, a text for each is an identifier."""
 RUN = 3
 """From how many columns in a row that are alike one line is said of them."""
 
@@ -61,8 +63,10 @@ class Choices:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """Those that are not as they are by default."""
-        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) not in ((), [], "", "fill")}
+        """Those that are not as they are by default, as JSON has them."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        chosen = {name: value for name, value in given.items() if value not in ((), [], "", "fill")}
+        return {name: value if isinstance(value, str) else list(value) for name, value in chosen.items()}
 
     def check(self, table: RawTable) -> None:
         """Raise where the table has no column of a name that was asked for."""
@@ -253,6 +257,8 @@ def _found(table: RawTable, name: str, cells: Sequence[str]) -> type[Kind]:
         table.fail(name, f"{problem} To take all of them as names: --categories {name}.", cells.index(wrong))
     if len(set(cells)) > MOST:
         _fail_many(table, name, len(set(cells)))
+    if len(set(cells)) == len(cells) > OWN:
+        table.fail(name, f"each row has a text of its own, and an identifier is no feature. {_remedy(name)}.")
     return Category
 
 
@@ -266,7 +272,11 @@ def _codes(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[
     return True
 
 
+def _remedy(name: str) -> str:
+    return f"Leave it out with --drop {name}, or take it as a category all the same with --categories {name}"
+
+
 def _fail_many(table: RawTable, name: str, count: int, why: str = "") -> NoReturn:
-    problem = f"it has {count} different texts, more than the {MOST} of a category.{why} Leave it out with --drop {name}"
+    problem = f"it has {count} different texts, more than the {MOST} of a category.{why} {_remedy(name)}"
     number = f", or as numbers with --numbers {name}" if why else ""
-    table.fail(name, f"{problem}, or take it as a category all the same with --categories {name}{number}.")
+    table.fail(name, f"{problem}{number}.")

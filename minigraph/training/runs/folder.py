@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,28 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.interop.files import FileError, FormatError, read_bytes, write_whole
 from minigraph.training.data.source import EXAMPLES
+from minigraph.training.data.transformer import ColumnTransformer
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE, read
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.targets import standardized_rows
 from minigraph.training.runs.loading import is_file, load_model, parts
 
-__all__ = ["CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "moments", "open_model", "read_log", "read_settings"]
+__all__ = [
+    "COLUMNS",
+    "CONFIG",
+    "LOG",
+    "PARAMETERS",
+    "Settings",
+    "is_run",
+    "moments",
+    "open_model",
+    "read_columns",
+    "read_log",
+    "read_settings",
+]
 
-CONFIG, LOG, PARAMETERS = "config.json", "log.jsonl", "model.safetensors"
+CONFIG, COLUMNS, LOG, PARAMETERS = "config.json", "columns.json", "log.jsonl", "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,10 @@ class Settings:
     standardize: bool = False
     tensorboard: bool = False
     engine: str = "numpy"
+    table: dict[str, Any] = field(default_factory=dict)
+    """What was asked for of a table's columns."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """What the data has given build() to know."""
 
     def write(self, folder: Path) -> None:
         """Write config.json."""
@@ -76,7 +93,8 @@ def read_settings(folder: Path) -> Settings:
         )
     try:
         known = json.loads(read_bytes(folder / CONFIG, "settings"))
-        given = [field.name for field in fields(Settings) if field.default is MISSING or field.name in known]
+        must = [each.name for each in fields(Settings) if each.default is each.default_factory is MISSING]
+        given = [*must, *(each.name for each in fields(Settings) if each.name in known and each.name not in must)]
         settings = Settings(**{name: known[name] for name in given})
         moved = {"model": _moved(settings.model, folder, Path()), "data": _moved(settings.data, folder, Path())}
         return Settings(**{**asdict(settings), **moved})
@@ -88,7 +106,7 @@ def read_settings(folder: Path) -> Settings:
 
 def open_model(folder: Path, settings: Settings, parameters: Path | None = None) -> Graph:
     """The trained model: with the parameters asked for, else those at the end, or the best of a run that hasn't ended."""
-    graph = load_model(settings.model, settings.seed)
+    graph = load_model(settings.model, settings.seed, settings.sizes)
     if settings.standardize:
         graph = standardized_rows(graph)
     files = [parameters] if parameters else [file for name in (PARAMETERS, BEST) if (file := folder / name).is_file()]
@@ -98,13 +116,18 @@ def open_model(folder: Path, settings: Settings, parameters: Path | None = None)
     return graph
 
 
+def read_columns(folder: Path) -> ColumnTransformer | None:
+    """What was learned of the columns of a table with more than numbers; None where that is nothing."""
+    return ColumnTransformer.load(folder / COLUMNS) if (folder / COLUMNS).is_file() else None
+
+
 def moments(folder: Path, settings: Settings) -> tuple[Graph, dict[str, dict[str, Any]]]:
     """The run's model with the parameters at its last moment, and those at each moment of the training that the folder holds.
 
     The moments are the start, the best epoch, the last checkpoint and the end, in this order; of two that are alike in every
     number the earlier is left out.
     """
-    graph = load_model(settings.model, settings.seed)
+    graph = load_model(settings.model, settings.seed, settings.sizes)
     if settings.standardize:
         graph = standardized_rows(graph)
     found = {"the start": _copies(graph.parameters)}

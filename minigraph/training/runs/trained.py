@@ -17,10 +17,12 @@ from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.frames import is_frame
 from minigraph.training.data.loader import Data, is_loader
 from minigraph.training.data.source import read
+from minigraph.training.data.table import NO_LABELS
+from minigraph.training.data.tabular import encoded, kind_for, with_header
 from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.loop.held_out import scores
 from minigraph.training.metrics.scores import remarks
-from minigraph.training.runs.folder import Settings, open_model, read_settings
+from minigraph.training.runs.folder import Settings, open_model, read_columns, read_settings
 from minigraph.training.runs.predictions import Predictions
 
 __all__ = ["TrainedModel", "open"]
@@ -37,10 +39,13 @@ class TrainedModel:
         The graph with its trained parameters, to draw, to derive, to train further.
     settings : Settings
         What the training was asked for.
+    columns : ColumnTransformer or None
+        What was learned of the columns of a table with more than numbers; rows are given as that table has them.
     """
 
     def __init__(self, folder: Path, graph: Graph, settings: Settings) -> None:
         self.folder, self.graph, self.settings = folder, graph, settings
+        self.columns = read_columns(folder)
 
     @cached_property
     def predictor(self) -> Predictor:
@@ -62,12 +67,21 @@ class TrainedModel:
         Rows to predict have no labels, those to measure the model on are `labelled`.
         """
         graph, known = (self.graph, self.settings.classes) if labelled else (self.predictor.graph, ())
+        if self.columns is not None:
+            table = with_header(source)
+            return encoded(table, self.columns, kind_for(self.graph) if labelled else NO_LABELS, self.settings.classes)
         features, label, seed = self.settings.features, self.settings.label, self.settings.seed
         return read(source, graph, classes=known, features=features, label=label, labelled=labelled, seed=seed)
 
     def validation(self) -> Dataset:
         """The training's own validation set, read again from where its rows came from."""
-        return split(read(self.settings.data, self.graph, seed=self.settings.seed), seed=self.settings.seed)[1]
+        return self.rows()[1]
+
+    def rows(self) -> tuple[Dataset, Dataset]:
+        """The training's own rows, for training and for validation, read again from where they came from."""
+        source, seed = self.settings.data, self.settings.seed
+        data = self.read(source, labelled=True) if self.columns is not None else read(source, self.graph, seed=seed)
+        return split(data, seed=seed)
 
     def predict(self, rows: Any) -> Predictions:
         """What the model predicts for rows: their classes with all probabilities, or their values.
@@ -128,7 +142,8 @@ class TrainedModel:
             rows = _transposed(rows)
         if not isinstance(rows, Mapping):
             return rows if is_loader(rows) or len(self.predictor.graph.inputs) > 1 else np.asarray(rows)
-        inputs, features = self.predictor.graph.inputs, self.settings.features
+        inputs = self.predictor.graph.inputs
+        features = self.settings.features if self.columns is None else list(self.columns.kinds)
         if not features or (rows.keys() >= inputs.keys() and not rows.keys() >= set(features)):
             return {name: rows[name] if np.ndim(rows[name]) else [rows[name]] for name in rows}
         missing = [name for name in features if name not in rows]

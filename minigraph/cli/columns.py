@@ -1,0 +1,121 @@
+"""The columns of a table on the command line: what is asked for of them, and what they are taken for, in one table."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+import minigraph as mg
+from minigraph.cli.say import say, say_table
+from minigraph.core.errors import listing
+from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.source import table_of
+from minigraph.training.data.tabular import Tabular, fitted, kind_for
+from minigraph.training.data.transformer import Choices
+
+__all__ = [
+    "CategoriesOption",
+    "DatesOption",
+    "DropOption",
+    "FeaturesOption",
+    "LabelOption",
+    "MissingOption",
+    "NumbersOption",
+    "choices_of",
+    "is_plain",
+    "rows_of",
+    "sizes_of",
+    "read_columns_of",
+    "say_columns",
+    "typed_choices",
+]
+
+SHOWN = 8
+"""At most how many classes are named."""
+NAMES = "A,B"
+
+LabelOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The column of a table's labels.  [default: class, label, target or y, else the last]"),
+]
+DropOption = Annotated[str | None, typer.Option(metavar=NAMES, help="The columns of a table to leave out.")]
+FeaturesOption = Annotated[str | None, typer.Option(metavar=NAMES, help="The columns to take, and no others.")]
+CategoriesOption = Annotated[
+    str | None, typer.Option(metavar=NAMES, help="The columns that are categories, whatever they seem to be.")
+]
+NumbersOption = Annotated[str | None, typer.Option(metavar=NAMES, help="Those that are numbers.")]
+DatesOption = Annotated[str | None, typer.Option(metavar=NAMES, help="Those that are dates.")]
+MissingOption = Annotated[
+    str | None,
+    typer.Option(metavar="fill|error", help="What is done about blanks: filled, or refused.  [default: fill]"),
+]
+
+
+def choices_of(label: str | None, missing: str | None, **names: str | None) -> Choices:
+    """What was asked for; a name with a comma in it is quoted as in a table."""
+    if missing not in (None, "fill", "error"):
+        raise mg.GraphError(f"--missing is fill or error, not {missing!r}.")
+    asked = {option: tuple(_names(option, given)) for option, given in names.items() if given is not None}
+    return Choices(label=label or "", missing=missing or "fill", **asked)
+
+
+def _names(option: str, given: str) -> Sequence[str]:
+    names = [name.strip() for name in next(iter(csv.reader([given], skipinitialspace=True)), [])]
+    if not all(names) or not names:
+        raise mg.GraphError(f"--{option} {given!r} is no list of columns: name them with commas between, --{option} A,B.")
+    return names
+
+
+def typed_choices(asked: Mapping[str, Any]) -> str:
+    """Choices as they are typed."""
+    parts = (f"--{option} {value if isinstance(value, str) else ','.join(value)}" for option, value in asked.items())
+    return " ".join(parts) or "no choice of columns"
+
+
+def read_columns_of(data: str, graph: mg.Graph, choices: Choices, seed: int) -> Tabular | None:
+    """The table of a source with what its columns are; None for what is no table with a header."""
+    table = table_of(data, graph)
+    if table is not None:
+        return fitted(table, choices, kind_for(graph), seed=seed)
+    if choices.asked:
+        what = f"{data} is no table with a header whose columns are for an input x of rows of numbers"
+        raise mg.GraphError(f"{typed_choices(choices.asked)}: {what}, and takes no choice of columns.")
+    return None
+
+
+def is_plain(table: Tabular, choices: Mapping[str, Any]) -> bool:
+    """Whether it is a table of numbers alone, of which nothing was asked: `mg.data.read` reads it, and more exactly refuses."""
+    y = table.training.get("y")
+    names = y is not None and y.dtype.kind == "f" and bool(table.training.classes)  # 0 and 1 of a binary cross-entropy
+    return table.columns.plain and not choices and not names
+
+
+def sizes_of(table: Tabular) -> dict[str, int]:
+    """What build() may take to fit the table: how many features there are, and how many classes."""
+    classes = {"classes": len(table.training.classes)} if table.training.classes else {}
+    return {"features": table.features, **classes}
+
+
+def rows_of(table: Tabular, graph: mg.Graph) -> tuple[Dataset, Dataset]:
+    """The rows for training and validation, where the model takes as many features."""
+    takes = graph.inputs["x"].shape[1]
+    if takes != table.features:
+        columns = f"{table.features} feature{'s' * (table.features != 1)} of {len(table.columns.kinds)} columns"
+        remedy = "Give build() a parameter called features, which is handed their number, or choose columns with --features"
+        raise mg.DataError(f"The table gives {columns}, and the model takes {takes}. {remedy} or --drop.")
+    return table.training, table.validation
+
+
+def say_columns(source: str, table: Tabular) -> None:
+    """Say what the columns are, and what is to be known of the rows."""
+    say(f"Columns of {source}, {table.training.rows} rows for training and {table.validation.rows} for validation:")
+    rows = table.columns.describe()
+    if table.columns.label:
+        classes = table.training.classes
+        named = f": {listing(classes)}" if len(classes) <= SHOWN else ""
+        rows.append((table.columns.label, f"label, {len(classes)} classes{named}" if classes else "label, values"))
+    say_table(rows)
+    for note in table.notes:
+        say(f"Note: {note}.", stderr=True)
+    say("")

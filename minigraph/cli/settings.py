@@ -1,0 +1,66 @@
+"""What a training is asked to do: its options, those of the run that is resumed, or what is usual."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import minigraph as mg
+from minigraph.cli.columns import typed_choices
+from minigraph.compiler.engine import ENGINES
+from minigraph.core.errors import listing, nearest
+from minigraph.training.loop.checkpoint import FILE
+from minigraph.training.optim import optimizers
+from minigraph.training.runs.folder import Settings, is_run, read_settings
+
+__all__ = ["OPTIMIZERS", "RATES", "asked_settings"]
+
+OPTIMIZERS: dict[str, Any] = {name.lower(): getattr(optimizers, name) for name in optimizers.__all__}
+RATES = {"sgd": 0.1, "adagrad": 0.01, "lion": 0.0001, "muon": 0.02}
+"""The learning rates of optimizers whose usual one isn't 0.001."""
+DEFAULTS = {"data": "moons", "epochs": 4000, "optimizer": "sgd", "batch_size": None, "seed": 0}
+KEPT = {
+    "data": "data",
+    "table": "",
+    "optimizer": "optimizer",
+    "batch_size": "batch-size",
+    "seed": "seed",
+    "standardize": "standardize",
+}
+"""The settings that a run keeps when it is resumed, and their options."""
+
+
+def asked_settings(model: str, folder: Path, asked: dict[str, Any], resume: bool) -> Settings:
+    """What was asked for; of the rest, what a run that is resumed was asked for, or what is usual."""
+    before: dict[str, Any] = {}
+    if resume and is_run(folder) and (folder / FILE).exists():
+        before = asdict(read_settings(folder))
+    for name, option in KEPT.items():
+        if before and name in asked and not _same(asked[name], before[name]):
+            no, now = before[name] in (None, False, {}), _typed(option, asked[name])
+            was = (
+                f"without {now if before[name] == {} else _typed(option, before[name])}"
+                if no
+                else f"with {_typed(option, before[name])}"
+            )
+            raise mg.GraphError(
+                f"{folder} was trained {was}: leave {now} out to resume it, or choose another folder with --out."
+            )
+    known = {**DEFAULTS, "classes": [], "features": [], **before, **asked, "model": model}
+    if known["optimizer"] not in OPTIMIZERS:
+        name = known["optimizer"]
+        raise mg.UnknownNameError(f"--optimizer {name} is none of {listing(OPTIMIZERS)}.{nearest(name, OPTIMIZERS)}")
+    if (engine := known.get("engine", "numpy")) not in ENGINES:
+        raise mg.UnknownNameError(f"--engine {engine} is none of {listing(ENGINES)}.{nearest(engine, ENGINES)}")
+    return Settings(**{"lr": RATES.get(known["optimizer"], 0.001), **known})
+
+
+def _typed(option: str, value: Any) -> str:
+    """An option as it is typed: a switch takes no value."""
+    if isinstance(value, dict):
+        return typed_choices(value)
+    return f"--{option}" if isinstance(value, bool | None) else f"--{option} {value}"
+
+
+def _same(asked: Any, before: Any) -> bool:
+    """Whether two settings are the same, however a file is written."""
+    return asked == before or (isinstance(before, str) and Path(asked).resolve() == Path(before).resolve())

@@ -1,0 +1,153 @@
+"""Somebody's table from the command line: its columns, found, chosen and told, in training and after it."""
+
+import csv
+import json
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.cli import main
+
+ROOT = Path(__file__).parent.parent
+MODEL = str(ROOT / "models/logistic_regression.py")
+TRAIN = ["--epochs", "30", "--optimizer", "adam", "--lr", "0.1", "--standardize"]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+
+def customers(path, rows, seed):
+    """A table with its dirt: ids, categories, blanks, codes, dates, and the label in the middle."""
+    rng = random.Random(seed)
+    with open(path, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["customer", "city", "age", "zip", "signup", "churned", "plan"])
+        for i in range(rows):
+            age = rng.choice(["", 20, 30, 40, 50])
+            plan = rng.choice(["basic", "pro", ""])
+            day = f"2024-0{rng.randint(1, 9)}-1{i % 9}"
+            writer.writerow(
+                [f"C{i}", rng.choice(["Rome", "Oslo"]), age, rng.choice(["02134", "10115"]), day, "yes" if plan else "no", plan]
+            )
+
+
+def out_of(capsys, *arguments, code=0):
+    capsys.readouterr()
+    assert main(list(map(str, arguments))) == code
+    return capsys.readouterr()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("customers")
+    customers(folder / "customers.csv", 120, seed=0)
+    data, out = str(folder / "customers.csv"), str(folder / "run")
+    assert main(["train", MODEL, "--data", data, "--label", "churned", "--drop", "customer", *TRAIN, "--out", out]) == 0
+    return folder
+
+
+def test_the_columns_are_told_in_one_table_before_the_training(capsys):
+    customers("customers.csv", 120, seed=0)
+    train = ["train", MODEL, "--data", "customers.csv", "--label", "churned", "--drop", "customer", *TRAIN]
+    lines = [line.rstrip() for line in out_of(capsys, *train, "--out", "run").out.splitlines()]
+    assert lines[:8] == [
+        "Columns of customers.csv, 90 rows for training and 30 for validation:",
+        "city      2 categories",
+        "age       number; blanks → median 30, and a feature that tells them",
+        "zip       2 categories",
+        lines[4],
+        "plan      2 categories, and one for blanks",
+        "customer  left out, as asked",
+        "churned   label, 2 classes: no and yes",
+    ]
+    assert lines[4].startswith("signup    date → 4 features: year, month, weekday, days since 2024-01-1")
+
+
+def test_evaluate_and_predict_take_the_table_as_it_is(trained, capsys):
+    log = [json.loads(line) for line in (trained / "run/log.jsonl").read_text().splitlines()]
+    assert f"accuracy {log[-1]['validation accuracy']:.1%}" in out_of(capsys, "evaluate", trained / "run").out
+    customers("new.csv", 9, seed=7)
+    told = out_of(capsys, "evaluate", trained / "run", "--data", "new.csv")
+    assert "accuracy 100.0%" in told.out and told.err == ""
+    predicted = out_of(capsys, "predict", trained / "run", "new.csv")
+    with open("new.csv", newline="") as file:
+        labels = [row["churned"] for row in csv.DictReader(file)]
+    assert [line.split(",")[0] for line in predicted.out.splitlines()[1:]] == labels
+
+
+def test_a_category_that_is_new_is_told_and_a_mistake_is_refused(trained, capsys):
+    Path("new.csv").write_text("age,city,zip,signup,plan\n20,Bern,02134,2024-03-01,pro\n")
+    told = out_of(capsys, "predict", trained / "run", "new.csv", "-o", "out.csv")
+    assert told.err == "Note: new.csv: city: 1 row has what no training row had, 'Bern': taken for none of its values.\n"
+    Path("new.csv").write_text("age,city,zip,signup,plan\nold,Rome,02134,2024-03-01,pro\n")
+    wrong = out_of(capsys, "predict", trained / "run", "new.csv", code=2).err
+    assert wrong == "Error: new.csv, line 2, column 1 (age): 'old' is not a number. Correct it, or leave it blank.\n"
+    Path("new.csv").write_text("age,city,zip,signup\n20,Rome,02134,2024-03-01\n")
+    assert (
+        "there is no column 'plan', which the model was trained on"
+        in out_of(capsys, "predict", trained / "run", "new.csv", code=2).err
+    )
+
+
+def test_the_folder_is_opened_in_python_with_rows_as_the_table_has_them(trained):
+    model = mg.open(trained / "run")
+    row = {"city": "Rome", "age": None, "zip": "02134", "signup": "2024-03-01", "plan": ""}
+    assert model.predict([row, {**row, "plan": "pro"}]).values.tolist() == ["no", "yes"]
+    assert model.predict(row).values.tolist() == ["no"]
+    log = [json.loads(line) for line in (trained / "run/log.jsonl").read_text().splitlines()]
+    np.testing.assert_allclose(model.evaluate()["loss"], log[-1]["validation loss"], rtol=1e-6)
+
+
+def test_a_training_on_a_table_is_resumed_with_the_columns_it_has(capsys):
+    customers("customers.csv", 120, seed=0)
+    choose = ["--data", "customers.csv", "--label", "churned", "--drop", "customer"]
+    assert main(["train", MODEL, *choose, *TRAIN, "--out", "whole"]) == 0
+    assert main(["train", MODEL, *choose, *TRAIN, "--epochs", "1", "--out", "broken"]) == 0
+    wrong = out_of(capsys, "train", MODEL, "--out", "broken", "--resume", "--drop", "customer,zip", code=2).err
+    assert "was trained with --label churned --drop customer: leave --drop customer,zip out" in wrong
+    assert main(["train", MODEL, "--out", "broken", "--resume", "--epochs", "30"]) == 0
+    assert Path("whole/model.safetensors").read_bytes() == Path("broken/model.safetensors").read_bytes()
+    assert "--label churned --drop customer" not in out_of(capsys, "compare", "whole", "broken").out
+
+
+def test_a_model_that_takes_another_number_of_features_is_told_what_to_do(capsys):
+    customers("customers.csv", 60, seed=0)
+    fixed = ["train", ROOT / "models/two_layer.py", "--data", "customers.csv", "--label", "churned", "--drop", "customer"]
+    assert "and the model takes 2. Give build() a parameter called features" in out_of(capsys, *fixed, code=2).err
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (["--label", "churn"], "there is no column 'churn' for --label: it has"),
+        (["--label", "churned"], "--drop customer, or take it as a category all the same with --categories customer"),
+        (["--label", "churned", "--drop", "customer", "--missing", "error"], "(age): the cell is empty. Fill it in"),
+        (["--missing", "drop"], "--missing is fill or error, not 'drop'"),
+        (["--drop", "a,,b"], "--drop 'a,,b' is no list of columns"),
+        (["--drop", "plan", "--dates", "plan"], "is named by --drop and by --dates"),
+    ],
+    ids=str,
+)
+def test_a_choice_that_cannot_be_is_refused(capsys, options, what):
+    customers("customers.csv", 60, seed=0)
+    assert what in out_of(capsys, "train", MODEL, "--data", "customers.csv", *options, code=2).err
+
+
+def test_columns_of_what_is_no_table_are_refused(capsys):
+    assert "--drop a: moons is no table with a header" in out_of(capsys, "train", MODEL, "--drop", "a", code=2).err
+
+
+def test_a_training_over_another_leaves_no_columns_of_it():
+    customers("customers.csv", 60, seed=0)
+    choose = ["--data", "customers.csv", "--label", "churned", "--drop", "customer"]
+    assert main(["train", MODEL, *choose, *TRAIN, "--out", "run"]) == 0 and Path("run/columns.json").is_file()
+    assert main(["train", MODEL, "--epochs", "1", "--out", "run", "--overwrite"]) == 0
+    assert not Path("run/columns.json").exists()
