@@ -151,3 +151,11 @@ def test_a_training_over_another_leaves_no_columns_of_it():
     assert main(["train", MODEL, *choose, *TRAIN, "--out", "run"]) == 0 and Path("run/columns.json").is_file()
     assert main(["train", MODEL, "--epochs", "1", "--out", "run", "--overwrite"]) == 0
     assert not Path("run/columns.json").exists()
+
+
+def test_the_other_commands_take_the_folder_too(trained, capsys):
+    assert "loss.png" in out_of(capsys, "plot", trained / "run").out
+    customers("customers.csv", 60, seed=0)
+    choose = ["--data", "customers.csv", "--label", "churned", "--drop", "customer", "--standardize"]
+    assert main(["train", MODEL, *choose, "--epochs", "2", "--out", "run"]) == 0
+    assert "city" not in out_of(capsys, "explain", "run", "--text", "--rows", "2").err

@@ -16,6 +16,7 @@ from minigraph.explain.circuit.view import Depth
 from minigraph.explain.page.terminal import steps_table
 from minigraph.training.runs.folder import is_run, moments, read_settings
 from minigraph.training.runs.loading import load_model, model_name
+from minigraph.training.runs.trained import TrainedModel
 
 __all__ = ["check", "draw", "explain"]
 
@@ -171,10 +172,11 @@ def explain(
         raise mg.FileError(f"--text prints the steps and --out {out} writes a page: leave one out.")
     if text and derive:
         raise mg.FileError(f"--text prints the steps and --derive {derive} a derivation: leave one out.")
-    folder, stored = Path(model), dict[str, Any]()
+    folder, stored, trained = Path(model), dict[str, Any](), None
     if is_run(folder):
         settings = read_settings(folder)
         graph, stored = moments(folder, settings)
+        trained = None if data else TrainedModel(folder, graph, settings)
         name, data, seed = folder.resolve().name, data or settings.data, settings.seed
     else:
         graph, name = load_model(model, seed), model_name(model)
@@ -183,7 +185,7 @@ def explain(
     for file in parameters or []:
         graph.load(file)
         stored[str(file)] = {name: variable.value for name, variable in graph.variables.items()}
-    inputs = explained_rows(graph, data, seed, rows)
+    inputs = explained_rows(graph, data, seed, rows, trained)
     if derive:
         derivation = graph.derive(derive, **inputs)
         say(f"Written to {derivation.save(out)}" if out else derivation.text)
