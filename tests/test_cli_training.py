@@ -250,6 +250,32 @@ def test_a_run_is_evaluated_on_its_validation_set(flowers, capsys):
     assert sum(counts) == 15
 
 
+def test_a_model_that_answers_the_same_for_every_row_is_told(flowers, capsys, wording):
+    Path("more.csv").write_text("length,width,kind\n2,0,rose\n3,1,rose\n4,1,tulip\n")
+    capsys.readouterr()
+    assert main(["evaluate", str(flowers / "run"), "--data", "more.csv"]) == 0
+    output = capsys.readouterr()
+    assert "\nlargest class 66.7%, rose\nbalanced accuracy 50.0%\nF1 0.000 of tulip\n" in output.out
+    wording(output.err.strip())
+
+
+@pytest.mark.slow
+def test_prices_are_learned_standardised_and_told_in_their_own_unit(capsys):
+    Path("houses.py").write_text(REGRESSION.replace(", dtype=np.int64", ""))
+    rng = np.random.default_rng(0)
+    lines = [f"{x},{z},{200_000 + 50_000 * x + 9_000 * z:.0f}" for x, z in rng.normal(size=(80, 2)).round(3)]
+    Path("houses.csv").write_text("\n".join(["size,rooms,price", *lines, ""]))
+    train = ["train", "houses.py", "--data", "houses.csv", "--optimizer", "adam", "--lr", "0.1", "--epochs", "200"]
+    text = said(capsys, *train, "--standardize", "--out", "run")
+    figures = dict(re.findall(r"^validation (RMSE|MAE|R²) (\S+)$", text, re.MULTILINE))
+    assert 0.0 < float(figures["MAE"]) <= float(figures["RMSE"]) < 1000 and float(figures["R²"]) > 0.999
+    again = said(capsys, "evaluate", "run")
+    assert all(f"{name} {figure}\n" in again for name, figure in figures.items())
+    Path("new.csv").write_text("size,rooms\n1,1\n")
+    assert np.isclose(float(said(capsys, "predict", "run", "new.csv").split()[1]), 259_000, rtol=0.01)
+    assert np.isclose(mg.open("run").evaluate()["RMSE"], float(figures["RMSE"]), rtol=1e-3)
+
+
 def test_the_labels_of_other_rows_are_numbered_as_in_training(flowers, capsys, wording):
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulip\n3,1,rose\n")
     assert "accuracy 100.0%" in said(capsys, "evaluate", flowers / "run", "--data", "more.csv")

@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "evaluate": (
         "minigraph.cli.results",
-        "Say a model's loss and accuracy on rows.",
+        "Say how good a model is on rows.",
         ("out/two_layer", "out/two_layer --data more.csv", "models/two_layer.py --data moons"),
     ),
     "predict": (

@@ -1,6 +1,6 @@
 """`minigraph evaluate`, `predict`, `plot` and `compare`: what a training has come to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,20 +13,21 @@ import minigraph as mg
 from minigraph.cli.columns import typed_choices
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns
-from minigraph.cli.say import fits, hand_over, say, say_table
+from minigraph.cli.say import fits, hand_over, on_one_line, say, say_table
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.loop.evaluation import confusions
-from minigraph.training.loop.evaluation import evaluate as figures_of
+from minigraph.training.loop.held_out import scores
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.progress import shown
 from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_weights
+from minigraph.training.metrics.scores import remarks
 from minigraph.training.runs.folder import is_run, read_log, read_settings
 from minigraph.training.runs.loading import load_model
 from minigraph.training.runs.trained import open as open_run
 
-__all__ = ["compare", "evaluate", "plot", "predict", "write_plots"]
+__all__ = ["compare", "evaluate", "plot", "predict", "say_scores", "write_plots"]
 
 CLASSES_SHOWN = 12
 """Up to how many classes the confusions are printed."""
@@ -39,15 +40,36 @@ def evaluate(
     ] = None,
     parameters: Parameters = None,
 ) -> None:
-    """Say a model's loss and accuracy on rows.
+    """Say how good a model is on rows.
 
-    For a model that puts rows into classes, a table tells how many rows of each label, down, were taken for each class, across.
+    Of all rows at once: its loss; of classes the accuracy, the part of the rows that the largest class is, balanced accuracy,
+    F1, AUC, log loss and calibration error, and a table of how many rows of each label, down, were taken for each class,
+    across; of values RMSE, MAE and R², in their own unit. The figures are defined as scikit-learn's metrics.
     """
     graph, rows = _evaluated(run, data, parameters)
-    say("\n".join(shown(name, figure) for name, figure in figures_of(graph, rows).items()))
-    counts = confusions(graph, rows)
+    figures = scores(graph, rows)
+    say_scores(figures, rows.classes)
+    counts = figures.get("confusion")
     if counts is not None and len(counts) <= CLASSES_SHOWN:
-        _say_confusions(list(rows.classes) or [str(i) for i in range(len(counts))], counts)
+        _say_confusions(_names(rows.classes, len(counts)), counts)
+
+
+def _names(classes: Sequence[str], count: int) -> list[str]:
+    """The names of so many classes, numbers where they have none."""
+    return [*classes[:count], *map(str, range(len(classes), count))]
+
+
+def say_scores(figures: Mapping[str, Any], classes: Sequence[str]) -> None:
+    """Say each figure that is a number, a line each; which class the largest is, and F1 is of; and what to mind."""
+    counts = next((figure for name, figure in figures.items() if name.endswith("confusion")), np.zeros((0, 0)))
+    names = _names(classes, len(counts))
+    of = {"largest class": f", {names[int(counts.sum(axis=1).argmax())]}", "F1": f" of {names[-1]}"} if names else {}
+    notes = {name: of.get(name.removeprefix("validation "), "") for name in figures}
+    lines = [f"{shown(name, figure)}{notes[name]}" for name, figure in figures.items() if np.ndim(figure) == 0]
+    if lines:
+        say("\n".join(lines))
+    for remark in remarks({"confusion": counts}, names):
+        say(f"Note: {on_one_line(remark)}", stderr=True)
 
 
 def _say_confusions(names: list[str], counts: NDArray[np.float64]) -> None:

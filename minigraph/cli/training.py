@@ -28,7 +28,7 @@ from minigraph.cli.columns import (
 )
 from minigraph.cli.devices import HostsOption, MeshOption, ShardOption, devices
 from minigraph.cli.options import SOURCES, SOURCES_HELP, Model
-from minigraph.cli.results import write_plots
+from minigraph.cli.results import say_scores, write_plots
 from minigraph.cli.rows import load_rows
 from minigraph.cli.say import INTERRUPTED, fits_a_line, say, say_table
 from minigraph.cli.settings import OPTIMIZERS, RATES, asked_settings
@@ -36,12 +36,13 @@ from minigraph.core.errors import listing
 from minigraph.interop.extras import optional
 from minigraph.interop.files import remove
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.standardize import standardized
 from minigraph.training.data.transformer import Choices, ColumnTransformer
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE
+from minigraph.training.loop.held_out import scores
 from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
 from minigraph.training.loop.progress import Progress, shown
+from minigraph.training.loop.targets import standardized_rows
 from minigraph.training.runs.folder import COLUMNS, CONFIG, LOG, PARAMETERS, Settings
 from minigraph.training.runs.loading import load_model, model_name
 
@@ -102,7 +103,9 @@ def train(
     standardize: Annotated[
         bool | None,
         typer.Option(
-            "--standardize", help="Bring each feature of x to mean 0 and deviation 1; the statistics are kept with the model."
+            "--standardize",
+            help="Bring each feature of x, and values to predict, to mean 0 and deviation 1; the statistics are kept with the "
+            "model.",
         ),
     ] = None,
     tensorboard: Annotated[
@@ -155,7 +158,7 @@ def train(
     rows, validation = rows_of(table, graph) if table and columns else load_rows(settings.data, graph, settings.seed)
     composed = graph
     if settings.standardize:
-        graph = standardized(graph, rows)
+        graph = standardized_rows(graph, rows)
     optional("matplotlib", "matplotlib", "train")
     optional("safetensors", "safetensors", "train")
     settings = replace(settings, classes=list(rows.classes), features=list(rows.features), label=rows.label)
@@ -227,6 +230,8 @@ def _finish(trainer: mg.Trainer, rows: Dataset, validation: Dataset, settings: S
     graph, history = trainer.graph, trainer.history
     trainer.use_averages()
     say("\n".join(shown(name, figures[-1]) for name, figures in history.items()))
+    found = {f"validation {name}": figure for name, figure in scores(graph, validation).items()}
+    say_scores({name: figure for name, figure in found.items() if name not in history}, rows.classes)
     graph.save(folder / PARAMETERS)
     written = _written(graph, rows, folder) + write_plots(graph, history, validation, rows, folder)
     if settings.tensorboard:

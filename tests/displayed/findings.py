@@ -37,8 +37,8 @@ class Findings:
         except REFUSED as error:
             return self.tell(f"{kind} {operation} cannot be read: {error!r}", where)
         expected = np.asarray(expected, np.float64)
-        size = max(1.0, np.abs(expected).max(initial=0.0))
-        if not (np.abs(found - expected) <= CLOSE * size + far).all():
+        size = max(1.0, np.abs(expected).max(initial=0.0, where=np.isfinite(expected)))
+        if not ((found == expected) | (np.abs(found - expected) <= CLOSE * size + far)).all():
             return self.tell(f"{kind} {operation} shows {np.ravel(found)[:6]}, right is {np.ravel(expected)[:6]}", where)
         self.right[kind, operation] += 1
         return True

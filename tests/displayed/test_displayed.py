@@ -90,6 +90,11 @@ def test_what_some_random_graphs_display_is_so():
     assert findings.right["evidence", ""] > 500
 
 
+@pytest.mark.parametrize("seed", [252, 308, 1529], ids=["an infinity", "nothing is left of a convolution", "nor of a choice"])
+def test_what_is_left_of_large_numbers_is_so(seed):
+    assert_true(checked([seed]))
+
+
 @pytest.mark.property
 def test_what_three_thousand_random_graphs_display_is_so():
     findings = checked(range(ALL))

@@ -131,6 +131,7 @@ NETWORKS = {
     "batch norm, β": (batch_norm(), "β", "Σ rows (g)"),
     # J. Ba and others, Layer Normalization, 2016; the gradient as K. Xu and others, 2019, equation 4 of "Understanding and …"
     "layer norm, γ": (layer_norm(), "γ", "Σ rows (g ⊙ x̂)"),
+    "layer norm, x": (layer_norm(), "x", "r ⊙ (δx̂ − mean columns (δx̂) − x̂ ⊙ mean columns (δx̂ ⊙ x̂))"),
     # K. Greff and others, LSTM: A Search Space Odyssey, 2015, appendix A, without peepholes
     "LSTM, output gate": (lstm(), "z_o", "δh ⊙ tanh(c) ⊙ o ⊙ (1 − o)"),
     "LSTM, input gate": (lstm(), "z_i", "δc ⊙ k ⊙ i ⊙ (1 − i)"),

@@ -16,6 +16,7 @@ from minigraph.explain.derivation.traced import Traced
 from minigraph.explain.numeric import Differences, finite_differences, newly_computed, sizes_in
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
+from minigraph.readings.correlations import CORRELATIONS
 
 __all__ = ["Checked", "DirectionalDerivative", "Measured", "measure"]
 
@@ -43,7 +44,7 @@ ROUNDING = 1e-14
 TINY = 1e-12
 """Below which size what is computed may be only the rounding of what is added up to it."""
 
-PRODUCTS = ("product", "scaled", "multiple", "matmul")
+PRODUCTS = ("product", "scaled", "multiple", "matmul", *CORRELATIONS.values())
 """The forms that multiply their parts."""
 
 FIRST = ("same", "reshape", "item", "slice", "transpose", "total", "total over", "quotient")
@@ -241,6 +242,8 @@ def _magnitudes(tree: Expression) -> Expression:
         return Expression("plus", tuple(map(_magnitudes, tree.parts)), function=np.add)
     if tree.form in PRODUCTS:
         return replace(tree, parts=tuple(map(_magnitudes, tree.parts)))
+    if tree.form == "choice":
+        return replace(tree, parts=(tree.parts[0], *map(_magnitudes, tree.parts[1:])))
     if tree.form in FIRST or tree.word == "mean":
         return replace(tree, parts=(_magnitudes(tree.parts[0]), *tree.parts[1:]))
     return Expression("absolute", (tree,), function=np.abs)

@@ -292,10 +292,11 @@ class Writer:
             found = self._rule_call(node, operands)
         return settled(found, node)
 
-    def _called(self, node: Node, operands: list[Line]) -> Line:
+    def _called(self, node: Any, operands: list[Line]) -> Line:
         """The calls of NumPy's functions that a rule, or what it is composed of, makes; a TypeError where it does more."""
         try:
-            found = node.forward(*operands)
+            mean = type(node) is OPERATIONS["ReduceMean"]  # to its rule a sum by a number of elements
+            found = np.mean(operands[0], axis=node.axes, keepdims=node.keepdims) if mean else node.forward(*operands)
         except Exception:  # whatever a rule cannot do with lines
             found = None
         if isinstance(found, Line):
@@ -309,7 +310,8 @@ class Writer:
                 lines[each] = self._one(each, [], whole=True)
             else:
                 lines[each] = settled(self._called(each, [lines[other] for other in each.operands]), each)
-        return lines[parts]
+        written: Line = lines[parts]
+        return written
 
     def _rule_call(self, node: Node, operands: list[Line]) -> Line:
         """A call of the rule itself, where that is more than calls of NumPy."""

@@ -8,6 +8,7 @@ from itertools import product as each_with_each
 from typing import Any
 
 from minigraph.core.node import Node
+from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import broadcast
 from minigraph.readings.algebra.context import Algebra, Conditions, Found, kind, repeated
 from minigraph.readings.algebra.matrices import common_link, transposed_sum
@@ -186,6 +187,8 @@ def of_product(algebra: Algebra, node: Node) -> Found:
     except Undefined:
         return Found(node)
     candidates = [Found(node), Found(built(algebra, product, node), product.conditions)]
+    if kind(node) in ("Mul", "Div") and len(_numbers(algebra, node)) > 1:  # of two as long, 2 ⊙ x / 3 rather than x / 3 · 2
+        candidates.reverse()
     for key, (inner, exponent) in product.factors.items():
         if exponent == 1 and kind(inner) in ("Add", "Sub") and not algebra.is_atom(inner):
             try:
@@ -193,6 +196,12 @@ def of_product(algebra: Algebra, node: Node) -> Found:
             except Undefined:
                 continue
     return algebra.shortest(candidates)
+
+
+def _numbers(algebra: Algebra, node: Node) -> list[Node]:
+    """The numbers that stand in a product."""
+    order = topological_order([node], operands=lambda each: each.operands if kind(each) in ("Mul", "Div", "Expand") else ())
+    return [each for each in order if not each.operands and algebra.number(each) is not None]
 
 
 def _distributed(algebra: Algebra, product: Product, key: int, inner: Sum, like: Node) -> Iterator[Found]:

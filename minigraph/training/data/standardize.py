@@ -17,7 +17,7 @@ from minigraph.ops.copies import substituted
 from minigraph.training.checks import check_arrays, check_graph, row_shape
 from minigraph.training.data.dataset import is_on_disk
 
-__all__ = ["NOISE", "standardized"]
+__all__ = ["NOISE", "scaled", "standardized"]
 
 ROWS = 4096
 """How many rows are read at once: data may be larger than memory."""
@@ -64,6 +64,14 @@ def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name
     >>> graph.inputs["x"], sorted(graph.variables)
     (Input 'x' (N × 2, float64), ['x.deviation', 'x.mean'])
     """
+    given, mean, deviation = scaled(graph, data, name)
+    x = graph.inputs[name]
+    used = substituted(graph.outputs.values(), {x: ((given - mean) / deviation).astype(x.dtype)})
+    return Graph({output: used[node] for output, node in graph.outputs.items()})
+
+
+def scaled(graph: Graph, data: Mapping[str, ArrayLike] | None, name: str) -> tuple[Any, Variable, Variable]:
+    """An input as one of float64, with its mean and standard deviation as variables, as `standardized` has them."""
     check_graph("What is standardised", graph)
     x = graph.inputs.get(name)
     if x is None:
@@ -84,8 +92,7 @@ def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name
     scale = Variable(f"{name}.deviation", deviation, dtype=np.float64)
     if {str(centre.name), str(scale.name)} & graph.variables.keys():
         raise GraphError(f"The graph standardises its input {name!r} already.{places(graph.variables[f'{name}.mean'])}")
-    used = substituted(graph.outputs.values(), {x: ((given - centre) / scale).astype(x.dtype)})
-    return Graph({output: used[node] for output, node in graph.outputs.items()})
+    return given, centre, scale
 
 
 def _statistics(name: str, array: ArrayLike, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

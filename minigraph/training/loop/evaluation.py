@@ -77,11 +77,16 @@ def evaluate(
     return figures_over(batches, compile(whole), figures)
 
 
-def figures_over(rows: Batches | Loader, program: Program, figures: Figures) -> dict[str, Any]:
-    """The figures of all rows, from those that the program gives for each batch."""
+def figures_over(
+    rows: Batches | Loader, program: Program, figures: Figures, seen: list[Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """The figures of all rows, from those that the program gives for each batch; what it gives is also added to `seen`."""
     totals = Totals(figures)
     for batch in rows.in_order():
-        totals.add(rows_in(batch), program(**batch))
+        outputs = program(**batch)
+        totals.add(rows_in(batch), outputs)
+        if seen is not None:
+            seen.append(outputs)
     return totals.figures()
 
 

@@ -199,5 +199,11 @@ def shown(name: str, figure: float) -> str:
     return f"{name} {_number(name, figure)}"
 
 
+PERCENT = ("accuracy", "calibration error", "largest class")
+"""How the names of figures end that a person reads in per cent."""
+
+
 def _number(name: str, figure: float) -> str:
-    return f"{figure:.1%}" if name.endswith("accuracy") else f"{figure:#.4g}"
+    if name.endswith(PERCENT):
+        return f"{figure:.1%}"
+    return f"{figure:.0f}" if 1000 <= abs(figure) < 1e7 else f"{figure:#.4g}"

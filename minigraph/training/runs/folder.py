@@ -15,11 +15,11 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.interop.files import FileError, FormatError, read_bytes, write_whole
 from minigraph.training.data.source import EXAMPLES
-from minigraph.training.data.standardize import standardized
 from minigraph.training.data.transformer import ColumnTransformer
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE, read
 from minigraph.training.loop.history import best_epoch
+from minigraph.training.loop.targets import standardized_rows
 from minigraph.training.runs.loading import is_file, load_model, parts
 
 __all__ = [
@@ -108,7 +108,7 @@ def open_model(folder: Path, settings: Settings, parameters: Path | None = None)
     """The trained model: with the parameters asked for, else those at the end, or the best of a run that hasn't ended."""
     graph = load_model(settings.model, settings.seed, settings.sizes)
     if settings.standardize:
-        graph = standardized(graph)
+        graph = standardized_rows(graph)
     files = [parameters] if parameters else [file for name in (PARAMETERS, BEST) if (file := folder / name).is_file()]
     if not files:
         raise FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
@@ -129,7 +129,7 @@ def moments(folder: Path, settings: Settings) -> tuple[Graph, dict[str, dict[str
     """
     graph = load_model(settings.model, settings.seed, settings.sizes)
     if settings.standardize:
-        graph = standardized(graph)
+        graph = standardized_rows(graph)
     found = {"the start": _copies(graph.parameters)}
     for epoch, label, file in sorted(_stored(folder)):
         graph.load(folder / file)

@@ -1,6 +1,7 @@
 """`mg.open`: the folder of a training in Python again, to predict with it and to measure it."""
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,9 @@ from minigraph.training.data.loader import Data, is_loader
 from minigraph.training.data.source import read
 from minigraph.training.data.table import NO_LABELS
 from minigraph.training.data.tabular import encoded, kind_for, with_header
-from minigraph.training.loop.evaluation import Predictor, evaluate
+from minigraph.training.loop.evaluation import Predictor
+from minigraph.training.loop.held_out import scores
+from minigraph.training.metrics.scores import remarks
 from minigraph.training.runs.folder import Settings, open_model, read_columns, read_settings
 from minigraph.training.runs.predictions import Predictions
 
@@ -110,12 +113,26 @@ class TrainedModel:
         ----------
         rows : path, frame or mapping, optional
             A file, a folder or a frame with its labels, or the array of each input by its name.
+
+        Returns
+        -------
+        dict
+            Each figure by name: the loss; of a classifier accuracy, largest class, balanced accuracy, F1, AUC, log loss,
+            calibration error and confusion, a matrix; of values RMSE, MAE and R².
+
+        Warns
+        -----
+        UserWarning
+            Where the model answers the same class for every row.
         """
         if rows is None:
             data: Any = self.validation()
         else:
             data = self.read(rows, labelled=True) if isinstance(rows, str | os.PathLike) or is_frame(rows) else rows
-        return evaluate(self.graph, data)
+        figures = scores(self.graph, data)
+        for remark in remarks(figures, self.classes):
+            warnings.warn(remark, stacklevel=2)
+        return figures
 
     def _rows(self, rows: Any) -> ArrayLike | Data:
         """The rows as the predictor takes them."""
