@@ -36,14 +36,11 @@ def asked_settings(model: str, folder: Path, asked: dict[str, Any], resume: bool
         before = asdict(read_settings(folder))
     for name, option in KEPT.items():
         if before and name in asked and not _same(asked[name], before[name]):
-            no, now = before[name] in (None, False, {}), _typed(option, asked[name])
-            was = (
-                f"without {now if before[name] == {} else _typed(option, before[name])}"
-                if no
-                else f"with {_typed(option, before[name])}"
-            )
+            now, was = _typed(option, asked[name]), _typed(option, before[name])
+            none = before[name] is None or before[name] is False or before[name] == {}
             raise mg.GraphError(
-                f"{folder} was trained {was}: leave {now} out to resume it, or choose another folder with --out."
+                f"{folder} was trained {'without' if none else 'with'} {was or now}: leave {now} out to resume it, or choose "
+                "another folder with --out."
             )
     known = {**DEFAULTS, "classes": [], "features": [], **before, **asked, "model": model}
     if known["optimizer"] not in OPTIMIZERS:

@@ -13,6 +13,7 @@ from minigraph.core.shapes import show_shape
 
 __all__ = [
     "FEW",
+    "MARKED",
     "details",
     "gradient_warning",
     "heatmap",
@@ -28,7 +29,7 @@ __all__ = [
 FEW = 4
 """Up to how many numbers are shown as they are."""
 
-ROOM = 14
+EXTRA = 14
 """How many letters beside their digits two numbers on a wire have at most: 0.000406 ± 0.00878."""
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -36,6 +37,9 @@ BARS = "▁▂▃▄▅▆▇█"
 
 SATURATED = {"Tanh": (-0.99, 0.99), "Sigmoid": (0.01, 0.99)}
 """Beyond which values the derivative of an activation is next to nothing: below 0.02 for a tanh, 0.01 for a sigmoid."""
+
+MARKED = {*SATURATED, "Relu"}
+"""The operations of which units may be saturated or dead."""
 
 MANY, DEAD_ROWS = 0.2, 10
 """From which fraction of saturated elements on they are reported; on how many rows a unit is 0 before it is called dead."""
@@ -78,7 +82,7 @@ def summary(value: Any, scale: float = 0.0, digits: int = 3) -> str:
         return "empty"
     if array.size <= FEW:
         few = "  ".join(_number(x, least, digits) for x in array.flat)
-        if array.size <= 2 or array.dtype.kind != "f" or len(few) <= 2 * digits + ROOM:
+        if array.size <= 2 or array.dtype.kind != "f" or len(few) <= 2 * digits + EXTRA:
             return few
     if array.dtype.kind != "f":
         return f"{array.min():d} to {array.max():d}" if array.dtype.kind in "iu" else f"{array.mean():.0%} true"

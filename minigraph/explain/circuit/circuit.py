@@ -16,7 +16,7 @@ from minigraph.core.run import Run
 from minigraph.explain.circuit.large import plain_picture
 from minigraph.explain.circuit.look import Look
 from minigraph.explain.circuit.loops import Unfolded
-from minigraph.explain.circuit.opening import overview
+from minigraph.explain.circuit.overview import overviews
 from minigraph.explain.circuit.readout import Readout, read
 from minigraph.explain.circuit.render import Circuit, finished
 from minigraph.explain.circuit.view import LIMIT, Depth, View
@@ -25,10 +25,6 @@ __all__ = ["draw", "draw_run", "nodes_between", "run_shown_in_notebook", "shown_
 
 Ends = tuple[NodeLike | str, NodeLike | str]
 """The two ends of a path, as nodes or by name."""
-
-
-PARTS = 14, 10, 7, 5, 3, 2, 1
-"""Into how many parts what is too large for a slide is closed."""
 
 
 def draw(
@@ -212,10 +208,10 @@ def drawn(
 
 
 def deeper_first(view_at: Callable[[Depth], View], first: View) -> Iterator[View]:
-    """The views of a graph for a slide: what can be read on a page, blocks closed level by level, and then ever fewer parts."""
+    """The views of a graph for a slide: what can be read on a page, blocks closed level by level, and then overviews."""
     levels = max((len(path) for path in first.cluster.values()), default=0)
     yield from (view for view in (first, *map(view_at, range(levels - 1, -1, -1))) if view.size <= LIMIT)
-    yield from (overview(first.graph, count) for count in PARTS)
+    yield from overviews(first.graph)
 
 
 def nodes_between(graph: Graph, ends: Sequence[NodeLike | str]) -> set[Node]:

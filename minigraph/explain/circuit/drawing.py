@@ -5,21 +5,23 @@ The room depends on the graph and the theme alone: so a graph's circuit, its der
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Leaf, Node, Sizes
+from minigraph.core.node import Leaf, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.called import Called
 from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
 from minigraph.explain.circuit.layout import Layout
-from minigraph.explain.circuit.legend import Legend, block_lines, listed, notes, tooltip, tooltip_of_node
+from minigraph.explain.circuit.legend import Legend, block_lines, legend_within, listed, notes, tooltip, tooltip_of_node
 from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.render import placed_circuit
 from minigraph.explain.circuit.repeats import Path, common
-from minigraph.explain.circuit.rooms import Room, Rooms, lines_of
+from minigraph.explain.circuit.rooms import SMALLER, Extent, Form, Rooms
+from minigraph.explain.circuit.routing import TIGHT, Spaces
 from minigraph.explain.circuit.style import (
     BLUE,
     FAINT,
@@ -30,6 +32,7 @@ from minigraph.explain.circuit.style import (
     Line,
     boxed,
     escaped,
+    in_title,
     label_of,
     times,
 )
@@ -59,20 +62,21 @@ class Drawing:
         The nodes that stand out, or None where no path is asked for.
     theme, down
         The sizes of text; whether the circuit flows down, and not to the right.
-    digits, narrow
-        How many digits a number has, for which wires have room; whether two numbers stand one below the other.
+    digits, form
+        How many digits a number has, for which wires have room, and how numbers stand there.
     """
 
     def __init__(
         self, view: View, readout: Readout, derivatives: bool, path: Collection[Node] | None, theme: Theme, down: bool,
-        digits: int, narrow: bool = False,
+        digits: int, form: Form = "wide",
     ) -> None:  # fmt: skip
-        self.view, self.readout, self.theme = view, readout, theme
+        self.view, self.readout = view, readout
+        self.theme = theme = replace(theme, title=theme.small * SMALLER) if form == "flat" else theme
         self.path = None if path is None else {view.representative[node] for node in path}
         self.dot = placed_circuit("circuit", theme)
         self.clusters = Clusters(self.dot, view)
         self.ids = self.clusters.ids
-        self.plot = Plot(self.dot, self.clusters, theme, down, path is not None)
+        self.plot = Plot(self.dot, self.clusters, theme, down, path is not None, TIGHT if form == "flat" else Spaces())
         self.rows = {item: derivative_order(cluster) for item, cluster in view.cluster.items()}
         self.several = any(self.rows.values())
         """Whether derivatives stand in frames of their own."""
@@ -87,7 +91,7 @@ class Drawing:
         """The local derivatives, for which there is room, and those that are shown."""
         self.local = self.known if derivatives else {}
         self.called = Called(view.graph, self.clusters.names)
-        self.rooms = Rooms(theme, digits, narrow, readout.images)
+        self.rooms = Rooms(theme, digits, form, readout.images)
         self.entering: dict[Item, dict[Node, None]] = defaultdict(dict)
         """What each item takes."""
         self.noted: set[str] = set()
@@ -115,49 +119,43 @@ class Drawing:
         for source, target in self.view.returning:
             self._returning(source, target)
 
-    def place(self, room: float) -> Layout:
+    def place(self, extent: float) -> Layout:
         """The layout in rows of that length."""
-        return self.plot.place(room)
+        return self.plot.place(extent)
 
-    def legend(self, room: float, high: float) -> Legend:
+    def legend(self, extent: float, high: float) -> Legend:
         """What stands below the circuit: of its lines so many as there is room for."""
-        lines = notes(self.view, self.readout, self.local, self.noted, self.path is not None)
-        legend = Legend(self.theme, self.view.kinds, lines, room)
-        while legend.size[1] > high and lines:
-            legend = Legend(self.theme, self.view.kinds, lines := lines[:-1], room)
-        return legend
-
-    @staticmethod
-    def _in_title(leaf: Node) -> bool:
-        """Whether the title is the value itself."""
-        return isinstance(leaf, Sizes) or (isinstance(leaf, Constant) and not leaf.name and leaf.value.size == 1)
+        hints, on = self.theme.name == "screen", self.path is not None
+        lines = notes(self.view, self.readout, self.local, self.noted, on, hints)
+        return legend_within(self.theme, self.view.kinds, lines, extent, high)
 
     def _item(self, item: Item, order: float) -> None:
         """A node, or a closed block with what is in it; a leaf also holds what its wire would carry."""
         title, lines, operands = self.clusters.title(item), list[Line](), isinstance(item, Node) and item.operands
-        room, fixed = [0.0], None
+        extent, fixed = [0.0], None
         if isinstance(item, Box):
             lines += [(GREY, line) for line in block_lines(item.nodes)]
             warned = sum(map(self.readout.warns, item.nodes))
             if warned:
                 self.noted.add("!")
                 lines.append((WARNING, f"! {warned} marked inside"))
-            room, fixed = [0.0] * 3, len(lines) - bool(warned)
-        elif not operands and not self._in_title(item):
-            lines += [(GREY, show_shape(item.shape)), *self._value(item), *self._gradient(item)]
-            room, fixed = self.rooms.box(item, len(self._wires(item)) > 1), 1
+            extent, fixed = [0.0] * 3, len(lines) - bool(warned)
+        elif not operands and not in_title(item):
+            shape = show_shape(item.shape)
+            lines += self.rooms.joined([(GREY, shape), *self._value(item)], self._gradient(item), item)
+            extent, fixed = self.rooms.box(shape, item, sum=len(self._wires(item)) > 1), 0
         else:
             inlined = [(i, self._inlined(operand)) for i, operand in self.view.inlined.get(item, ())]
             title, lines = with_operands(item, title, inlined)
-            room, fixed = [0.0] * len(lines), len(lines)
+            extent, fixed = [0.0] * len(lines), len(lines)
             for wire, leaf in self.view.inside.get(item, ()):
                 named = f"{self.clusters.title(leaf)}  {show_shape(leaf.shape)}"
-                lines += [(KINDS[kind_of(leaf)]["color"], named), *self._value(leaf), *self._gradient(leaf), *self._local(wire)]
-                local = [self.theme.text(line) for line in lines_of(self.known.get(wire, ""))]
-                room = [*room, self.theme.text(named), *self.rooms.box(leaf)[1:], *local]
+                above, below = [(KINDS[kind_of(leaf)]["color"], named), *self._value(leaf)], self._gradient(leaf)
+                lines += self.rooms.joined(above, below + self._local(wire), leaf, self.known.get(wire, ""))
+                extent = [*extent, *self.rooms.box(named, leaf, self.known.get(wire, ""))]
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
         sign = len(title) == 1 and bool(operands) and not lines
-        style, box = boxed(self.theme, kind_of(item), title, lines, room, sign=sign, bold=not operands, fixed=fixed)
+        style, box = boxed(self.theme, kind_of(item), title, lines, extent, sign=sign, bold=not operands, fixed=fixed)
         about = filter(None, (tooltip(item, self.readout), escaped(folded_into(self.view.within.get(item, ())))))
         self._put(item, self.ids[item], order, style, box, "\\n".join(about), on)
 
@@ -178,12 +176,14 @@ class Drawing:
         given = self.view.graph.outputs[name]
         also = label_of(spelled(given.name)) if given.name and given.name != name else ""
         alone = len(self._wires(node)) + len(self.outputs[node]) == 1 and node.operands
-        lines = [(GREY, also + show_shape(given.shape))]
+        shape = also + show_shape(given.shape)
         shows = alone or given is not self._stem(node)
-        lines += [*self._value(given), *self._gradient(given)] if shows else []
+        values, gradients = (self._value(given), self._gradient(given)) if shows else ([], [])
+        lines = self.rooms.joined([(GREY, shape), *values], gradients, given)
         if len(output.names) > 1:
             lines.append((GREY, f"… {spelled(output.names[-1])}   {times(len(output.names))}"))
-        style, box = boxed(self.theme, "output", spelled(name), lines, self.rooms.box(given) if shows else [0.0], fixed=1)
+        widths = self.rooms.box(shape, given) if shows else [0.0]
+        style, box = boxed(self.theme, "output", spelled(name), lines, widths, fixed=0)
         self._put(item, output.id, order, style, box, f"{about}\\n{tooltip(given, self.readout)}", on)
 
     def _put(self, item: Item, id: str, order: float, style: dict[str, str], box: Size, tooltip: str, on: bool) -> None:
@@ -291,13 +291,13 @@ class Drawing:
         here = [wire for wire in wires if self.rows[wire[0]] == self.rows[source]]
         forked = len(here) + len(outputs) > 1
         if (node.operands or source is not node) and (here or forked):
-            said = stem.name or self.called.name_of(self._root(stem)) or source is not node or self.view.is_moved(stem)
-            named = self._text(stem) if said else ""
+            described = stem.name or self.called.name_of(self._root(stem)) or source is not node or self.view.is_moved(stem)
+            named = self._text(stem) if described else ""
             above = ([(GREY, named)] if named else []) + self._value(stem)
             below = self._gradient(stem) + ([] if forked or not here else self._local(here[0]))
-            room = self.rooms.stem(named, stem, "" if forked or not here else self.known.get(here[0], ""), forked)
+            extent = self.rooms.stem(named, stem, "" if forked or not here else self.known.get(here[0], ""), forked)
             about = self._tooltip(stem, None if forked or not here else here[0])
-            start = self.plot.label(start, f"{self.ids[node]}-wire", cluster, spine, above, below, room, about, on)
+            start = self.plot.label(start, f"{self.ids[node]}-wire", cluster, spine, above, below, extent, about, on)
         for wire in wires:
             far = self.rows[wire[0]] != self.rows[source]
             self._wire(node, wire, self._again([node], wire[0]) if far else start, stem, forked)
@@ -308,7 +308,7 @@ class Drawing:
         """A wire from where it leaves the stem of a node to its end, with its own label."""
         source, (target, i) = self.view.item[node], wire
         carried = self._carried(node, wire)
-        shares = [other for other in self._wires(node) if may_return(self.view.operands.get(other, ()))]
+        returning = [other for other in self._wires(node) if may_return(self.view.operands.get(other, ()))]
         summed = sum(bool(self.contributions[other]) for other in self._wires(node)) > 1
         below = self.rooms.written(RED, self.contributions[wire]) if summed and self.contributions[wire] else []
         above, named = list[Line](), ""
@@ -320,21 +320,21 @@ class Drawing:
         end, cluster = self.ids[target], self.view.cluster[target]
         on = self._is_on(node) and self._is_on(*(user for user, _ in self.view.operands.get(wire, ())))
         known = self.known.get(wire, "") if own else ""
-        share = len(shares) > 1 and wire in shares
-        if carried is not stem or known or share:
+        returns = len(returning) > 1 and wire in returning
+        if carried is not stem or known or returns:
             below = below + (self._local(wire) if own else [])
-            room = self.rooms.branch(named, carried if carried is not stem else None, carried if share else None, known)
+            extent = self.rooms.branch(named, carried if carried is not stem else None, carried if returns else None, known)
             about, spine = self._tooltip(carried, wire), source in self.spine and target in self.spine
             id = f"{self.ids[node]}-{end}-{i}"
-            start = self.plot.label(start, id, cluster, spine, above, below, room, about, on)
+            start = self.plot.label(start, id, cluster, spine, above, below, extent, about, on)
         self.plot.arrive(start, end, on)
 
     def _bundle(self, start: str, end: str, cluster: Path, values: Sequence[Node]) -> None:
         """Many values that go from one item to another."""
         about = listed(values)
         text, on = f"{len(values)} values", self._is_on(*values)
-        room = Room(self.theme.text(text), 1, 0)
-        last = self.plot.label(start, f"{start}-{end}-wires", cluster, False, [(GREY, text)], [], room, about, on)
+        extent = Extent(self.theme.text(text), 1, 0)
+        last = self.plot.label(start, f"{start}-{end}-wires", cluster, False, [(GREY, text)], [], extent, about, on)
         self.plot.arrive(last, end, on)
 
     def _returning(self, source: Node, target: Node) -> None:
@@ -344,7 +344,7 @@ class Drawing:
             self.plot.back(*(self.ids[item] for item in items))
 
     def _local(self, wire: Wire) -> list[Line]:
-        return [(RED, line) for line in lines_of(self.local.get(wire, ""))]
+        return [(RED, line) for line in self.rooms.local(self.local.get(wire, ""))]
 
     def _wires(self, node: Node) -> list[Wire]:
         return self.view.wires.get(node, [])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, TypeVar
 
-__all__ = ["Apart", "Edge", "Slot", "columns_of", "connected", "settle", "settle_all"]
+__all__ = ["Distance", "Edge", "Slot", "columns_of", "connected", "settle", "settle_all"]
 
 Net = str
 """What a wire carries, by the id of where it begins: wires of one net share their way as far as they can."""
@@ -84,11 +84,11 @@ def connected(things: Iterable[T], pairs: Iterable[tuple[T, T]]) -> list[list[T]
     return list(groups.values())
 
 
-Apart = Callable[[Slot, Slot], float]
+Distance = Callable[[Slot, Slot], float]
 """How far two neighbours of a column are apart, from middle to middle."""
 
 
-def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], apart: Apart) -> list[list[Slot]]:
+def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], distance: Distance) -> list[list[Slot]]:
     """The slots in columns, with passages for longer wires, in order and at their heights.
 
     Parameters
@@ -97,7 +97,7 @@ def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], apart: Apart) -> li
         What is to be placed, so that every edge leads from an earlier slot to a later one.
     edges
         What leads from which slot to which, with the net that it belongs to.
-    apart
+    distance
         How far two neighbours of a column are apart.
     """
     _rank(slots, edges)
@@ -106,7 +106,7 @@ def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], apart: Apart) -> li
         columns[slot.rank].append(slot)
     _lead(edges, columns)
     columns = _ordered(columns)
-    settle_all(columns, apart)
+    settle_all(columns, distance)
     return columns
 
 
@@ -141,9 +141,9 @@ def _lead(edges: Sequence[Edge], columns: list[list[Slot]]) -> None:
         for rank in range(start.rank + 1, 1 + max(end.rank for end in ends)):
             following = [end for end in ends if end.rank == rank]
             if any(end.rank > rank for end in ends):
-                passage = Slot((start, net, rank), rank=rank)
-                columns[rank].append(passage)
-                following.append(passage)
+                waypoint = Slot((start, net, rank), rank=rank)
+                columns[rank].append(waypoint)
+                following.append(waypoint)
             for slot in following:
                 here.after.append((slot, net))
                 slot.before.append((here, net))
@@ -209,17 +209,17 @@ def _crossings(columns: list[list[Slot]]) -> int:
     return count
 
 
-def settle_all(columns: list[list[Slot]], apart: Apart) -> None:
+def settle_all(columns: list[list[Slot]], distance: Distance) -> None:
     """Give every slot of some columns its height: the spine straight, all else as near to its neighbours there as it can be."""
     among = {slot for column in columns for slot in column}
     for column in columns:
-        settle(column, [0.0] * len(column), [1e6 if slot.spine else 1.0 for slot in column], apart)
+        settle(column, [0.0] * len(column), [1e6 if slot.spine else 1.0 for slot in column], distance)
     for forth in (True, False, True, False):
         for column in columns if forth else reversed(columns):
-            _towards(column, among, apart, forth)
+            _towards(column, among, distance, forth)
 
 
-def _towards(column: list[Slot], among: Set[Slot], apart: Apart, forth: bool) -> None:
+def _towards(column: list[Slot], among: Set[Slot], distance: Distance, forth: bool) -> None:
     """Settle a column towards its neighbours on one side; of several neighbours towards that on the spine, or the middle."""
     wishes, weights = [], []
     for slot in column:
@@ -233,10 +233,10 @@ def _towards(column: list[Slot], among: Set[Slot], apart: Apart, forth: bool) ->
         heights = sorted(y for y, _ in beside)
         wishes.append(slot.y if not moves else along[0] if along else heights[(len(heights) - 1) // 2])
         weights.append(1e6 if slot.spine else 1.0 if moves else 4.0)
-    settle(column, wishes, weights, apart)
+    settle(column, wishes, weights, distance)
 
 
-def settle(column: Sequence[Slot], wishes: Sequence[float], weights: Sequence[float], apart: Apart) -> None:
+def settle(column: Sequence[Slot], wishes: Sequence[float], weights: Sequence[float], distance: Distance) -> None:
     """Give the slots of a column the heights nearest to their wishes that keep their order and distances.
 
     >>> column = [Slot(i) for i in range(3)]
@@ -246,7 +246,7 @@ def settle(column: Sequence[Slot], wishes: Sequence[float], weights: Sequence[fl
     """
     offset, offsets = 0.0, [0.0]
     for one, other in pairwise(column):
-        offset += apart(one, other)
+        offset += distance(one, other)
         offsets.append(offset)
     pools: list[tuple[float, float, int]] = []  # what some neighbours wish together, how much that weighs, how many they are
     for wish, weight, at in zip(wishes, weights, offsets, strict=False):

@@ -13,18 +13,12 @@ from math import inf
 
 from minigraph.explain.circuit.layers import Edge, Net, Slot, columns_of, connected
 from minigraph.explain.circuit.repeats import Path
-from minigraph.explain.circuit.routing import Point, Rows, across, joined, line
+from minigraph.explain.circuit.routing import Point, Rows, Spaces, across, joined, line
 
 __all__ = ["Cell", "Hung", "Layout", "Link", "Sheet"]
 
-PAD = 10.0
-"""How far a frame is from what it holds."""
-
-SIDE = 12.0
-"""How far two things of a column are apart, and what hangs beside each other."""
-
-STUB, BEND = 18.0, 12.0
-"""How long the wire from a hanging leaf is at least, and how much longer where several bend towards one box."""
+FRACTIONS = 1.0, 0.75, 0.5
+"""Which part of a row a frame may take."""
 
 
 @dataclass(eq=False)
@@ -61,9 +55,9 @@ class Hung:
         return half, max(half, self.label.long if self.label else 0)
 
     @property
-    def wire(self) -> float:
-        """How long its wire is across the flow."""
-        return STUB + (self.label.before + self.label.after if self.label else 0)
+    def high(self) -> float:
+        """How high the label on its wire is, across the flow."""
+        return self.label.before + self.label.after if self.label else 0
 
 
 @dataclass(frozen=True)
@@ -115,18 +109,36 @@ class Sheet:
         How long and how high the title of each frame is.
     down
         Whether it flows down, and titles are at the beginning of the flow.
+    spaces
+        How far things are apart.
     """
 
-    def __init__(self, titles: Mapping[Path, tuple[float, float]], down: bool = False) -> None:
-        self.titles, self.down = titles, down
+    def __init__(self, titles: Mapping[Path, tuple[float, float]], down: bool = False, spaces: Spaces | None = None) -> None:
+        self.titles, self.down, self.spaces = titles, down, spaces or Spaces()
         self.cells: dict[str, Cell] = {}
         self.links: list[Link] = []
 
-    def arrange(self, room: float, path: Path = ()) -> Layout:
-        """The layout of all, in rows that are as long as the room, where that can be."""
-        return self._arrange(path, list(self.cells.values()), self.links, room)
+    def arrange(self, length: float) -> Layout:
+        """The layout of all, in rows that are as long as the room, where that can be: the lowest of some.
 
-    def _arrange(self, path: Path, cells: Sequence[Cell], links: Sequence[Link], room: float) -> Layout:
+        Frames as long as their row leave no room for what leads to them; so shorter ones are tried where there are any.
+        """
+        fractions: Sequence[float] = FRACTIONS if self.titles else FRACTIONS[:1]
+        if len(fractions) > 1:
+            fractions = [min(fractions, key=lambda fraction: self._large(self._whole(length, fraction), length))]
+        return self._whole(length, fractions[0])
+
+    @staticmethod
+    def _large(layout: Layout, length: float) -> float:
+        """How high a layout is; more if it is too long."""
+        return (layout.before + layout.after) * max(layout.long / length, 1.0) ** 2
+
+    def _whole(self, length: float, fraction: float) -> Layout:
+        """The layout of all with frames that may take so large a part of a row."""
+        self.fraction = fraction
+        return self._arrange((), list(self.cells.values()), self.links, length)
+
+    def _arrange(self, path: Path, cells: Sequence[Cell], links: Sequence[Link], length: float) -> Layout:
         """The layout of what is within a path."""
         inner: dict[Path, list[Cell]] = defaultdict(list)
         child: dict[str, Cell | Path] = {}
@@ -140,13 +152,16 @@ class Sheet:
             for key in dict.fromkeys((child.get(link.start), child.get(link.end))):
                 if isinstance(key, tuple):
                     touching[key].append(link)
-        frames = {key: self._frame(key, some, touching[key], room - 2 * PAD) for key, some in inner.items()}
+        frames = {
+            key: self._frame(key, some, touching[key], self.fraction * (length - 2 * self.spaces.pad))
+            for key, some in inner.items()
+        }
         slots: dict[object, Slot] = {}
         order: dict[Slot, float] = {}
         for cell in cells:
             key = child[cell.id]
             if key not in slots:
-                slots[key] = _slot(key) if isinstance(key, Cell) else _slot_of_frame(key, frames[key], inner[key])
+                slots[key] = _slot(key, self.spaces) if isinstance(key, Cell) else _slot_of_frame(key, frames[key], inner[key])
                 order[slots[key]] = cell.order
         spines = {cell.id for cell in cells if cell.spine}
         pieces: dict[str, tuple[int, Edge]] = {}
@@ -164,18 +179,19 @@ class Sheet:
                 port.spine |= link.spine and (link.end if start is None else link.start) in spines
             level = len(path) if start is None else -len(path) if end is None else 0
             pieces[link.id] = level, (first, last, net)
-        return _laid_out(list(slots.values()), order, pieces, frames, room)
+        return _laid_out(list(slots.values()), order, pieces, frames, length, self.spaces)
 
-    def _frame(self, path: Path, cells: Sequence[Cell], links: Sequence[Link], room: float) -> Layout:
+    def _frame(self, path: Path, cells: Sequence[Cell], links: Sequence[Link], length: float) -> Layout:
         """The layout of a frame, with its border and its title."""
-        inside = self._arrange(path, cells, links, room)
+        inside = self._arrange(path, cells, links, length)
         long, high = self.titles[path]
-        start, before = PAD + self.down * high, PAD + (not self.down) * high
-        whole = Layout(inside.long + start + PAD, inside.before + before, inside.after + PAD)
+        pad = self.spaces.pad
+        start, before = pad + self.down * high, pad + (not self.down) * high
+        whole = Layout(inside.long + start + pad, inside.before + before, inside.after + pad)
         if self.down:
-            whole.after = max(whole.after, long + 2 * PAD - whole.before)
+            whole.after = max(whole.after, long + 2 * pad - whole.before)
         else:
-            whole.long = max(whole.long, long + 2 * PAD)
+            whole.long = max(whole.long, long + 2 * pad)
         whole.put(inside, start, 0.0)
         own = {cell.id for cell in cells}
         for link in links:
@@ -191,9 +207,13 @@ class Sheet:
 
 def _laid_out(
     slots: list[Slot], order: Mapping[Slot, float], pieces: Mapping[str, tuple[int, Edge]], frames: Mapping[Path, Layout],
-    room: float,
+    length: float, spaces: Spaces,
 ) -> Layout:  # fmt: skip
     """The layout of some slots: what hangs together in rows of its own, these side by side as far as there is room."""
+
+    def distance(one: Slot, other: Slot) -> float:
+        return one.down + other.up + (min(6, spaces.side) if one.wide == 0 and other.wide == 0 else spaces.side)
+
     edges = [edge for _, edge in pieces.values()]
     place = {slot: i for i, slot in enumerate(_sorted(slots, order, edges))}
     groups = connected(sorted(slots, key=place.__getitem__), [(start, end) for start, end, _ in edges])
@@ -203,12 +223,12 @@ def _laid_out(
     for group in groups:
         among = set(group)
         here = [edge for edge in edges if edge[0] in among]
-        columns = columns_of(group, [edge for edge in here if place[edge[0]] < place[edge[1]]], _apart)
-        rows = Rows(columns, [edge for edge in here if place[edge[0]] >= place[edge[1]]], room, _apart)
+        columns = columns_of(group, [edge for edge in here if place[edge[0]] < place[edge[1]]], distance)
+        rows = Rows(columns, [edge for edge in here if place[edge[0]] >= place[edge[1]]], length, distance, spaces)
         part = Layout(rows.long, -rows.top, rows.bottom, forks=rows.forks)
         for slot in group:
             if isinstance(slot.key, Cell):
-                _put_cell(part, slot.key, slot)
+                _put_cell(part, slot.key, slot, spaces)
             elif slot.pinned:
                 (part.ins if slot.pinned < 0 else part.outs)[slot.key[1]] = slot.y
             else:
@@ -218,11 +238,11 @@ def _laid_out(
                 part.ways[id].append((level, rows.way(edge)))
         if len(groups) == 1:
             return part
-        if x and x + part.long > room:
-            x, y, deep = 0.0, y + deep + 2 * SIDE, 0.0
+        if x and x + part.long > length:
+            x, y, deep = 0.0, y + deep + 2 * spaces.side, 0.0
         whole.put(part, x, y + part.before)
         whole.long = max(whole.long, x + part.long)
-        x, deep = x + part.long + 2 * SIDE, max(deep, part.before + part.after)
+        x, deep = x + part.long + 2 * spaces.side, max(deep, part.before + part.after)
     whole.after = y + deep
     return whole
 
@@ -252,11 +272,11 @@ def _sorted(slots: Sequence[Slot], order: Mapping[Slot, float], edges: Sequence[
     return list(done)
 
 
-def _slot(cell: Cell) -> Slot:
+def _slot(cell: Cell, spaces: Spaces) -> Slot:
     """The slot of a cell, with what hangs beside it."""
     slot = Slot(cell, cell.long, cell.before, cell.after, cell.spine, is_label=cell.is_label)
     slot.body = slot.up, slot.down
-    for hung, sign, x, y in _hanging(cell):
+    for hung, sign, x, y in _hanging(cell, spaces):
         high = hung.leaf.before + hung.leaf.after
         near = abs(y) - (hung.leaf.after if sign < 0 else hung.leaf.before)
         body = cell.before if sign < 0 else cell.after
@@ -272,19 +292,19 @@ def _spanned(sign: int, near: float, far: float) -> tuple[float, float]:
     return (-far, -near) if sign < 0 else (near, far)
 
 
-def _hanging(cell: Cell) -> Iterator[tuple[Hung, int, float, float]]:
+def _hanging(cell: Cell, spaces: Spaces) -> Iterator[tuple[Hung, int, float, float]]:
     """What hangs beside a cell: on which side, and where its middle is from that of the cell."""
     half = (len(cell.hung) + 1) // 2 if len(cell.hung) > 2 else len(cell.hung)
     for sign, some in ((-1, cell.hung[:half]), (1, cell.hung[half:])):
         if not some:
             continue
-        x = -sum(sum(hung.spans) for hung in some) / 2 - SIDE * (len(some) - 1) / 2
-        deep = max(hung.wire for hung in some) + (BEND if len(some) > 1 else 0)
+        x = -sum(sum(hung.spans) for hung in some) / 2 - spaces.side * (len(some) - 1) / 2
+        deep = spaces.stub + max(hung.high for hung in some) + (spaces.bend if len(some) > 1 else 0)
         for hung in some:
             left, right = hung.spans
             at = x + left if len(some) > 1 else 0.0
             yield hung, sign, at, sign * ((cell.before + hung.leaf.after if sign < 0 else cell.after + hung.leaf.before) + deep)
-            x += left + right + SIDE
+            x += left + right + spaces.side
 
 
 def _slot_of_frame(path: Path, frame: Layout, cells: Sequence[Cell]) -> Slot:
@@ -293,11 +313,11 @@ def _slot_of_frame(path: Path, frame: Layout, cells: Sequence[Cell]) -> Slot:
     return Slot(path, frame.long, frame.before, frame.after, spine, frame.ins, frame.outs)
 
 
-def _put_cell(layout: Layout, cell: Cell, slot: Slot) -> None:
+def _put_cell(layout: Layout, cell: Cell, slot: Slot, spaces: Spaces) -> None:
     """Place a cell, and what hangs beside it with its wires."""
     cell.x, cell.y = slot.x, slot.y
     layout.cells.append(cell)
-    hanging = list(_hanging(cell))
+    hanging = list(_hanging(cell, spaces))
     for hung, sign, x, y in hanging:
         leaf, label = hung.leaf, hung.label
         leaf.x, leaf.y = cell.x + x, cell.y + y
@@ -306,7 +326,7 @@ def _put_cell(layout: Layout, cell: Cell, slot: Slot) -> None:
         port = cell.x + (beside.index((hung, sign, x, y)) + 1) / (len(beside) + 1) * cell.long - cell.long / 2
         start = leaf.x, leaf.y - sign * (leaf.after if sign < 0 else leaf.before)
         end = port, cell.y + sign * (cell.before if sign < 0 else cell.after)
-        bend = leaf.x, end[1] + sign * (BEND + STUB - 8 if len(beside) > 1 else 0)
+        bend = leaf.x, end[1] + sign * (spaces.bend + spaces.stub - 8 if len(beside) > 1 else 0)
         way = [*line(start, bend), *across(bend, end)[1:]] if len(beside) > 1 else line(start, end)
         first = hung.links[0]
         if label is not None:
@@ -317,8 +337,3 @@ def _put_cell(layout: Layout, cell: Cell, slot: Slot) -> None:
             layout.ways[first].append((0, line(start, cut)))
             way = [*line(cut, bend), *across(bend, end)[1:]] if len(beside) > 1 else line(cut, end)
         layout.ways[hung.links[-1]].append((0, way))
-
-
-def _apart(one: Slot, other: Slot) -> float:
-    """How far two neighbours in a column are apart, from middle to middle."""
-    return one.down + other.up + (6 if one.wide == 0 and other.wide == 0 else SIDE)

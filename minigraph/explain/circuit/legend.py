@@ -32,7 +32,18 @@ from minigraph.explain.circuit.theme import Theme
 from minigraph.explain.circuit.view import Box, Item, View, Wire
 from minigraph.explain.circuit.wiring import GRADIENT
 
-__all__ = ["SMALL", "Legend", "add_legend", "block_lines", "listed", "notes", "omitted", "tooltip", "tooltip_of_node"]
+__all__ = [
+    "SMALL",
+    "Legend",
+    "add_legend",
+    "block_lines",
+    "legend_within",
+    "listed",
+    "notes",
+    "omitted",
+    "tooltip",
+    "tooltip_of_node",
+]
 
 SMALL = {"fontsize": "9", "width": "0.5", "margin": "0.1,0.03", "penwidth": "1"}
 """What the nodes of the legend have unlike those of the circuit."""
@@ -48,6 +59,9 @@ IMAGE_HIGH = 6.0
 
 MOST = 20
 """How many values a tooltip lists."""
+
+MARKS = 3
+"""How many marks the legend says in words."""
 
 LONGEST = 60
 """How many letters of an attribute a tooltip shows."""
@@ -74,17 +88,17 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
 class Legend:
     """A row with one small node of each kind that the circuit has, and lines beside it, or below in as many columns as fit."""
 
-    def __init__(self, theme: Theme, kinds: Collection[str], lines: list[Line], room: float) -> None:
+    def __init__(self, theme: Theme, kinds: Collection[str], lines: list[Line], width: float) -> None:
         self.theme = theme
         self.kinds = {kind: theme.text(kind) + 20 for kind in KINDS if kind in kinds}
         wide, high = sum(self.kinds.values()) + GAP * len(self.kinds), theme.small * 2.2
-        tries = [(True, _in_columns(lines, 1)), *((False, _in_columns(lines, count)) for count in (1, 2, 3))]
+        tries = [(True, _in_columns(lines, 1)), *((False, _in_columns(lines, count)) for count in (1, 2, 3, 4))]
         sizes = [(beside, columns, [*map(self._size, columns)]) for beside, columns in tries]
         shapes = []
         for beside, columns, each in sizes:
             long, deep = sum(size[0] + GAP for size in each), max((size[1] for size in each), default=0.0)
             size = (wide + long, max(high, deep)) if beside else (max(wide, long), high + GAP / 2 + deep)
-            shapes.append((size[0] > room, size[1], beside, columns, size))
+            shapes.append((size[0] > width, size[1], beside, columns, size))
         _, _, self.beside, self.columns, self.size = min(shapes, key=lambda shape: shape[:2])
         self.row = wide, high
 
@@ -116,20 +130,37 @@ class Legend:
             x += wide + GAP
 
 
-def _in_columns(lines: Sequence[Line], count: int) -> list[list[Line]]:
-    """Lines in so many columns, each image with the line before it, and each sentence whole."""
+def legend_within(theme: Theme, kinds: Collection[str], lines: list[Line], width: float, high: float) -> Legend:
+    """The legend in a place of that size, with as many of the sentences as there is room for."""
+    legend = Legend(theme, kinds, lines, width)
+    while legend.size[1] > high and lines:
+        lines = [line for sentence in sentences(lines)[:-1] for line in sentence]
+        legend = Legend(theme, kinds, lines, width)
+    return legend
+
+
+def sentences(lines: Sequence[Line]) -> list[list[Line]]:
+    """The lines, each image with the line before it, and each sentence whole."""
     parts: list[list[Line]] = []
     for colour, text in lines:
         if parts and (colour == IMAGE or parts[-1][-1][1].endswith(",")):
             parts[-1].append((colour, text))
         else:
             parts.append([(colour, text)])
+    return parts
+
+
+def _in_columns(lines: Sequence[Line], count: int) -> list[list[Line]]:
+    """Lines in so many columns."""
+    parts = sentences(lines)
     most = -(-len(parts) // count)
     columns = [parts[i : i + most] for i in range(0, len(parts), most or 1)]
     return [[line for part in column for line in part] for column in columns]
 
 
-def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collection[str], path: bool) -> list[Line]:
+def notes(
+    view: View, readout: Readout, local: Mapping[Wire, str], noted: Collection[str], path: bool, hints: bool = True
+) -> list[Line]:
     """What stands on the wires, as far as it stands on some, and what is not shown.
 
     Parameters
@@ -142,6 +173,8 @@ def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collec
         What stands somewhere in the picture: "!", "sum", and values that stand "again" in another frame.
     path
         Whether a path stands out.
+    hints
+        Whether it is said how to see what is not shown: to who draws, not to who is shown the picture.
     """
     first, output = next(iter(view.graph.outputs.items()))
     texts = [*local.values()]
@@ -161,14 +194,29 @@ def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collec
         (any("±" in text for text in (*numbers, *texts)), GREY, "mean ± standard deviation, where there are many numbers"),
         ("!" in noted, WARNING,
          "!: what may be wrong, as saturated or dead units and gradients that are 0, vanish or explode"),
+        ("!" in noted, WARNING, f"here {marked(view, readout)}"),
         (readout.images, GREY,
          "images: means of parts; blue is minus the largest of an image, white 0, orange plus the largest"),
         (readout.images, IMAGE, scale_bar()),
         ("again" in noted, GREY, "dashed box: a value of another frame"),
         ("sum" in noted, GREY, "sum: where a value is used more than once, the gradients add up"),
     ]  # fmt: skip
-    lines = [(colour, text) for shown, colour, text in known if shown] + strips(view, readout) + omitted(view)
+    lines = [(colour, text) for shown, colour, text in known if shown] + strips(view, readout) + omitted(view, hints)
     return lines + [(GREY, "strong lines: the paths that were asked for; all else is pale")] * path
+
+
+def marked(view: View, readout: Readout) -> str:
+    """What is marked, in words: there may be room for a sign alone where it is.
+
+    Named by a value's name, or by the operation that gives it.
+    """
+    found = {
+        f"{node.name or title_of(node)}: {shown[node].warning}": None
+        for shown in (readout.values, readout.gradients)
+        for node in shown
+        if shown[node].warning and view.representative.get(node) is node
+    }
+    return "; ".join(list(found)[:MARKS]).replace("\n", " ") + f" and {len(found) - MARKS} more" * (len(found) > MARKS)
 
 
 def strips(view: View, readout: Readout) -> list[Line]:
@@ -188,8 +236,8 @@ def strips(view: View, readout: Readout) -> list[Line]:
     return lines
 
 
-def omitted(view: View) -> list[Line]:
-    """What is not shown, and how to see it."""
+def omitted(view: View, hints: bool = True) -> list[Line]:
+    """What is not shown, and how to see it if hints are wanted."""
     lines: list[Line] = []
     if view.aside:
         lines.append((GREY, "× with a number: so many equal parts; the first is shown"))
@@ -199,10 +247,10 @@ def omitted(view: View) -> list[Line]:
     closed = [item.path for item in view.items if isinstance(item, Box)]
     levels = max(map(len, closed), default=0)
     if any(isinstance(path[-1], Stretch) for path in closed):
-        lines.append((GREY, "too many for a slide: what is computed one after the other is one box"))
-    elif levels:
+        lines.append((GREY, "a box with a value's name: the operations that lead to it alone"))
+    elif levels and hints:
         lines.append((GREY, f"closed blocks: draw(depth={levels}) opens them"))
-    if lines and view.size < len(view.graph.operations):
+    if lines and hints and view.size < len(view.graph.operations):
         lines.append((GREY, f"draw(depth=None) shows all {len(view.graph.operations)} operations"))
     return lines
 

@@ -1,6 +1,6 @@
 """How a circuit is to look: for which place, how wide, in which direction, with which title and legend."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from math import ceil, inf
 
@@ -8,15 +8,17 @@ from minigraph.core.errors import GraphError
 from minigraph.core.node import Node
 from minigraph.explain.circuit.drawing import Drawing
 from minigraph.explain.circuit.layout import Layout
+from minigraph.explain.circuit.opening import with_inside
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
+from minigraph.explain.circuit.rooms import Form
 from minigraph.explain.circuit.style import INK, node_label
 from minigraph.explain.circuit.theme import THEMES, Theme, theme_of
 from minigraph.explain.circuit.view import View
 
 __all__ = ["Look"]
 
-MARGIN, GAP = 8.0, 16.0
+MARGIN, GAP = 8.0, 8.0
 """How far the picture is from its edges, and its parts from one another."""
 
 SIZES = 1.0, 1.1, 1.2, 1.35, 1.5
@@ -25,7 +27,7 @@ SIZES = 1.0, 1.1, 1.2, 1.35, 1.5
 FEW = 30
 """Up to how many boxes two numbers stand beside one another on a wire."""
 
-LINES = 5
+LINES = 4.5
 """For how many lines of a legend a slide has room."""
 
 MOST = 8000
@@ -69,31 +71,40 @@ class Look:
 
         What fits is the graph's and the theme's alone: so a graph's circuit, derivatives and runs have one layout.
         """
-        best: tuple[float, Drawing, Layout] | None = None
-        for view, narrow in self._tries(views):
-            for size in SIZES if self.theme.height is not None else SIZES[:1]:
-                theme = self.theme.larger(size)
-                drawing = Drawing(view, readout, derivatives, path, theme, self.down, self.digits, narrow)
-                drawing.compose()
-                layout = drawing.place((theme.height or HIGH) - self._under if self.down else self.place - 2 * MARGIN)
-                factor = self._factor(*self._size(layout))
-                if best is None or factor >= min(best[0], 1):
-                    best = factor, drawing, layout
-                if factor < 1:
-                    break
-            if best is not None and best[0] >= 1:
-                break
-        assert best is not None
-        return self._written(*best[1:])
-
-    def _tries(self, views: Iterable[View]) -> Iterator[tuple[View, bool]]:
-        """Each view, as wide as it is read best, and narrow where it is large or a slide could not hold it."""
+        tried: list[tuple[float, Drawing, Layout]] = []
         for view in views:
-            many = len(view.items) > FEW
-            if not many or not self.narrow:
-                yield view, False
-            if self.narrow and (many or self.theme.height is not None):
-                yield view, True
+            forms = self._forms(view)
+            if len(forms) > 1:  # what has no room in the closest form has none in another
+                tried.append(self._tried(*forms[-1], 1.0, readout, derivatives, path))
+            for each, form in forms if not tried or len(forms) == 1 or tried[-1][0] >= 1 else ():
+                for size in SIZES if self.theme.height is not None else SIZES[:1]:
+                    found = self._tried(each, form, size, readout, derivatives, path)
+                    if size > 1 and found[0] < 1:
+                        break
+                    tried.append(found)
+                if tried[-1][0] >= 1:
+                    return self._written(*tried[-1][1:])
+        return self._written(*max(tried, key=lambda each: each[0])[1:])
+
+    def _tried(
+        self, view: View, form: Form, size: float, readout: Readout, derivatives: bool, path: Collection[Node] | None
+    ) -> tuple[float, Drawing, Layout]:  # fmt: skip
+        """A drawing with its layout, and how much of its size it has where it is shown."""
+        theme = self.theme.larger(size)
+        drawing = Drawing(view, readout, derivatives, path, theme, self.down, self.digits, form)
+        drawing.compose()
+        layout = drawing.place((theme.height or HIGH) - self._under if self.down else self.place - 2 * MARGIN)
+        return self._factor(*self._size(layout)), drawing, layout
+
+    def _forms(self, view: View) -> list[tuple[View, Form]]:
+        """A view as it is read best, and ever closer where it is large or a slide could not hold it."""
+        many, slide = len(view.items) > FEW, self.theme.height is not None
+        if not self.narrow or (not many and not slide):
+            return [(view, "wide")]
+        if not slide:
+            return [(view, "narrow")]
+        wide: list[tuple[View, Form]] = [] if many else [(view, "wide")]
+        return [*wide, (view, "narrow"), (view, "flat"), (with_inside(view), "flat")]
 
     @property
     def place(self) -> float:
@@ -124,9 +135,9 @@ class Look:
         """The circuit with its title and its legend."""
         theme, dot = drawing.theme, drawing.dot
         wide, high = self._size(layout)
-        room = max(wide, self.place - 2 * MARGIN)
+        length = max(wide, self.place - 2 * MARGIN)
         most = self.theme.high(LINES) if theme.height is not None else inf
-        legend = drawing.legend(room, most) if self.legend else None
+        legend = drawing.legend(length, most) if self.legend else None
         size = legend.size if legend else (0.0, 0.0)
         across = ceil(max(wide, size[0], theme.text(self.title or "", theme.title * 1.4, bold=True)) + 2 * MARGIN)
         deep = ceil(MARGIN + self._over + high + (GAP + size[1] if legend else 0) + MARGIN)

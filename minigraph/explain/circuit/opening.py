@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 
 from minigraph.core.errors import GraphError
@@ -11,12 +12,12 @@ from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.branches import Users, beside, in_branches
 from minigraph.explain.circuit.folding import folds_of
-from minigraph.explain.circuit.repeats import Path, Step, Stretch, chains, common, in_steps
+from minigraph.explain.circuit.repeats import Path, Step, chains, common, in_steps
 from minigraph.explain.circuit.style import Port
 from minigraph.explain.circuit.view import LIMIT, PAGE, WHOLE, Box, Depth, Item, Output, View, Wire
 from minigraph.ops.multi_output import Part
 
-__all__ = ["overview", "view_of"]
+__all__ = ["opened", "paths_of", "view_of", "with_inside"]
 
 MANY = 2
 """How many values go from one closed block to another on wires of their own."""
@@ -36,21 +37,21 @@ def view_of(graph: Graph, depth: Depth, returning: Sequence[tuple[Node, Node]] =
     """
     if depth != "fit" and depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise GraphError(f"The depth of a circuit is a number of levels from 0, 'fit' or None for every node, not {depth!r}.")
-    paths = _paths(graph)
+    paths = paths_of(graph)
     if depth is None:
-        return _view(graph, paths, None, returning, whole=True)
+        return opened(graph, paths, None, returning, whole=True)
     if depth == "fit":
-        view = _view(graph, paths, None, returning)
+        view = opened(graph, paths, None, returning)
         if view.size <= WHOLE:
             return view
         for level in range(max(map(len, paths.values())), -1, -1):
-            view = _view(graph, paths, level, returning)
+            view = opened(graph, paths, level, returning)
             if view.size <= PAGE:
                 return view
     return _shortened(graph, paths, 0 if depth == "fit" else depth, returning)
 
 
-def _paths(graph: Graph) -> dict[Node, Path]:
+def paths_of(graph: Graph) -> dict[Node, Path]:
     """The blocks around each node, without the row of its derivative: an input is in none, another leaf where it is used."""
     paths = {node: () if isinstance(node, Input) else node.block[derivative_order(node.block) > 0 :] for node in graph.nodes}
     around: dict[Node, Path] = {}
@@ -60,42 +61,17 @@ def _paths(graph: Graph) -> dict[Node, Path]:
     return paths | {leaf: path for leaf, path in around.items() if path[: len(paths[leaf])] == paths[leaf]}
 
 
-def overview(graph: Graph, count: int) -> View:
-    """The view of a graph in so many parts, or a few more: operations that are computed one after the other, each part closed.
-
-    >>> import numpy as np
-    >>> import minigraph as mg
-    >>> graph = mg.Graph(y=np.tanh(np.exp(np.sin(np.cos(mg.Input("x", ()))))))
-    >>> [item.path for item in overview(graph, 2).items if isinstance(item, Box)]
-    [('operations 1 to 2',), ('operations 3 to 4',)]
-    """
-    rows: dict[int, list[Node]] = defaultdict(list)
-    for node in graph.operations:
-        rows[derivative_order(node.block)].append(node)
-    paths: dict[Node, Path] = {}
-    for row in rows.values():
-        size = -(-len(row) // count)
-        for i, node in enumerate(row):
-            first, last = i - i % size + 1, min(i - i % size + size, len(row))
-            paths[node] = (Stretch(f"operations {first} to {last}" if last > first else f"operation {first}"),)
-    for node in (node for order in sorted(rows) for node in rows[order]):
-        for operand in node.operands:
-            if not isinstance(operand, Input):
-                paths.setdefault(operand, paths[node])
-    return _view(graph, {node: paths.get(node, ()) for node in graph.nodes}, 0)
-
-
 def _shortened(graph: Graph, paths: Mapping[Node, Path], depth: int, returning: Sequence[tuple[Node, Node]]) -> View:
     """The view of that depth; where it is more than can be laid out, with runs of equal steps shown once if that is enough."""
-    view = _view(graph, paths, depth, returning)
+    view = opened(graph, paths, depth, returning)
     if view.size <= PAGE:
         return view
     open_ = [node for node in graph.operations if view.representative[node] is node and not isinstance(view.item[node], Box)]
-    shorter = _view(graph, in_steps(open_, paths), depth, returning)
+    shorter = opened(graph, in_steps(open_, paths), depth, returning)
     return shorter if shorter.size <= view.size / 2 and shorter.size <= LIMIT else view
 
 
-def _view(
+def opened(
     graph: Graph,
     paths: Mapping[Node, Path],
     depth: int | None,
@@ -118,7 +94,7 @@ def _view(
     _place(view, paths, depth)
     _wire(view, parts)
     if not whole:
-        _put_inside(view)
+        put_inside(view, PARAMETERS)
     _bundle(view)
     view.outputs = _outputs(view)
     return view
@@ -257,17 +233,24 @@ def _wire(view: View, parts: Mapping[Node, Mapping[int, int]]) -> None:
     view.wires = {value: list(wires) for value, wires in leaving.items()}
 
 
-def _put_inside(view: View) -> None:
-    """Let parameters that one operation alone takes stand in it, where there are many of them; each keeps another operand."""
+def with_inside(view: View) -> View:
+    """The same with every parameter that one operation alone takes in it."""
+    closer = replace(view, item=dict(view.item), cluster=dict(view.cluster), wires=dict(view.wires), inside=dict(view.inside))
+    put_inside(closer, 0)
+    return closer
+
+
+def put_inside(view: View, most: int) -> None:
+    """Let parameters that one operation alone takes stand in it, where they are more than that; each keeps another operand."""
     leaves = [item for item in view.items if isinstance(item, Variable) or (isinstance(item, Constant) and item.name)]
     entering = Counter(target for wires in view.wires.values() for target, _ in wires)
     kept = {view.representative[node] for node in view.graph.outputs.values()}
-    for leaf in leaves if len(leaves) > PARAMETERS else ():
+    for leaf in leaves if len(leaves) > most else ():
         wires = view.wires.get(leaf, [])
         target = wires[0][0] if len(wires) == 1 and leaf not in kept else leaf
         if isinstance(target, Node) and target.operands and not isinstance(target, Port) and entering[target] > 1:
             entering[target] -= 1
-            view.inside.setdefault(target, []).append((wires[0], leaf))
+            view.inside[target] = [*view.inside.get(target, ()), (wires[0], leaf)]
             view.item[leaf] = target
             del view.wires[leaf], view.cluster[leaf]
 

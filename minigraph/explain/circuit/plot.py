@@ -7,8 +7,8 @@ from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.layout import Cell, Hung, Layout, Link, Sheet
 from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.repeats import Path
-from minigraph.explain.circuit.rooms import Room
-from minigraph.explain.circuit.routing import Point
+from minigraph.explain.circuit.rooms import Extent, fitted
+from minigraph.explain.circuit.routing import Point, Spaces
 from minigraph.explain.circuit.style import BESIDE, INK, PALE, WIRE, Line, node_label, side_label, wire_label
 from minigraph.explain.circuit.theme import Box, Theme
 
@@ -34,16 +34,18 @@ class Plot:
         Whether it flows down, not to the right.
     path
         Whether a path stands out.
+    spaces
+        How far things are apart.
     """
 
-    def __init__(self, dot: Circuit, clusters: Clusters, theme: Theme, down: bool, path: bool) -> None:
+    def __init__(self, dot: Circuit, clusters: Clusters, theme: Theme, down: bool, path: bool, spaces: Spaces) -> None:
         self.dot, self.clusters, self.theme, self.down, self.path = dot, clusters, theme, down, path
         titles = {key: (theme.text(title) + 8, theme.high(1.3)) for key, title in clusters.titles().items()}
-        self.sheet = Sheet(titles, down)
+        self.sheet = Sheet(titles, down, spaces)
         self.styles: dict[str, dict[str, str]] = {}
         self.boxes: dict[str, Box] = {}
         self.wires: dict[str, dict[str, str]] = {}
-        self.labels: dict[str, tuple[list[Line], list[Line], Room]] = {}
+        self.labels: dict[str, tuple[list[Line], list[Line], Extent]] = {}
         self.hung: dict[str, Hung] = {}
 
     def box(self, id: str, path: Path, order: float, spine: bool, box: Box, style: dict[str, str]) -> None:
@@ -59,20 +61,20 @@ class Plot:
         self.sheet.cells[id].hung.append(self.hung[leaf])
 
     def label(
-        self, start: str, id: str, path: Path, spine: bool, above: list[Line], below: list[Line], room: Room, tooltip: str,
+        self, start: str, id: str, path: Path, spine: bool, above: list[Line], below: list[Line], extent: Extent, tooltip: str,
         on: bool,
     ) -> str:  # fmt: skip
         """A piece of wire that begins at `start` and holds a label; returned is where the wire goes on from."""
         self.styles[id] = {"shape": "none", "margin": "0", "tooltip": tooltip}
-        self.labels[id] = above, below, room
+        self.labels[id] = fitted(above, extent.above), fitted(below, extent.below), extent
         if start in self.hung:
-            long, high = room.width, self.theme.high(room.above + room.below) + room.image
+            long, high = extent.width, self.theme.high(extent.above + extent.below) + extent.image
             size = (high + 2, long / 2, long / 2) if self.down else (long + BESIDE, high / 2, high / 2)
             self.hung[start].label = Cell(id, *size)
             self.hung[id] = self.hung[start]
         else:
             order = self.sheet.cells[start].order + 0.01
-            self.sheet.cells[id] = Cell(id, *self._reach(room), path, order, spine, is_label=True)
+            self.sheet.cells[id] = Cell(id, *self._reach(extent), path, order, spine, is_label=True)
         self._link(start, id, f"to-{id}", on, arrow=False)
         return id
 
@@ -86,12 +88,12 @@ class Plot:
         self.sheet.links.append(Link(id, start, end))
         self.wires[id] = {"ends": f"{start} {end}", "style": "dashed"}
 
-    def _reach(self, room: Room) -> tuple[float, float, float]:
+    def _reach(self, extent: Extent) -> tuple[float, float, float]:
         """How long the label on a wire is, and how far it reaches to either side."""
         if self.down:
-            return self.theme.high(room.above + room.below) + 2 * room.image + 4, 0.5, room.width + BESIDE
-        above, below = (self.theme.high(lines) + BETWEEN / 2 + room.image for lines in (room.above, room.below))
-        return room.width + 4, above, below
+            return self.theme.high(extent.above + extent.below) + 2 * extent.image + 4, 0.5, extent.width + BESIDE
+        above, below = (self.theme.high(lines) + BETWEEN / 2 + extent.image for lines in (extent.above, extent.below))
+        return extent.width + 4, above, below
 
     def _link(self, start: str, end: str, id: str, on: bool, arrow: bool) -> None:
         hung = self.hung.get(start)
@@ -103,9 +105,9 @@ class Plot:
         style = {} if not self.path else {"penwidth": "2.4", "color": INK} if on else {"color": PALE}
         self.wires[id] = {"ends": f"{start} {end}"} | style | ({} if arrow else {"arrowhead": "none"})
 
-    def place(self, room: float) -> Layout:
+    def place(self, extent: float) -> Layout:
         """The layout in rows of that length."""
-        return self.sheet.arrange(room)
+        return self.sheet.arrange(extent)
 
     def write(self, layout: Layout, left: float, top: float, high: float) -> None:
         """Write all in DOT, moved to the right and down, in a picture that is so high."""
@@ -159,9 +161,9 @@ class Plot:
         if not lines:
             return size | {"label": ""}
         if cell.is_label == self.down:
-            own, room = self.theme.widest(text for _, text in lines), wide if self.down else long
-            self.dot.centres[cell.id] = BESIDE + own / 2 - room / 2
-            return size | {"label": side_label(lines, own, room, small)}
+            own, extent = self.theme.widest(text for _, text in lines), wide if self.down else long
+            self.dot.centres[cell.id] = BESIDE + own / 2 - extent / 2
+            return size | {"label": side_label(lines, own, extent, small)}
         if self.down:
             return size | {"label": node_label("", lines, small=small)}
         return size | {"label": wire_label(above, below, (given.above, given.below), small)}

@@ -74,7 +74,7 @@ def read(run: Run, output: NodeLike | str | None = None, images: bool = False, d
     name, target = asked_output(run, output)
     nodes = [node for node in run.graph.nodes if node.dtype.kind != "O"]
     values = {node: shown(node, run[node], value_warning(node, run[node]) if node.operands else "") for node in nodes}
-    about = {node: f"value: {_at_length(run[node])}" for node in nodes}
+    about = {node: f"value: {_at_length(run[node], values[node].warning)}" for node in nodes}
     gradients = _gradients(run, target, asked=output is not None)
     if gradients is None:
         return Readout(values, details=about, images=images, digits=digits)
@@ -83,7 +83,7 @@ def read(run: Run, output: NodeLike | str | None = None, images: bool = False, d
     reached = [node for node in gradients if node in values]
     returned = {node: shown(node, gradients[node], gradient_warning(gradients[node]), scale[node]) for node in reached}
     for node in reached:
-        about[node] += f"\ngradient of {name}: {_at_length(gradients[node])}"
+        about[node] += f"\ngradient of {name}: {_at_length(gradients[node], returned[node].warning)}"
     return Readout(values, returned, parts, about, name, images, digits)
 
 
@@ -105,8 +105,8 @@ def _gradients(run: Run, target: Node, asked: bool) -> Gradients | None:
         return None
 
 
-def _at_length(array: Any) -> str:
-    return "\n".join(filter(None, (details(array), histogram(array))))
+def _at_length(array: Any, warning: str) -> str:
+    return "\n".join(filter(None, (details(array), warning and f"! {warning}", histogram(array))))
 
 
 def asked_output(run: Run, output: NodeLike | str | None) -> tuple[str, Node]:

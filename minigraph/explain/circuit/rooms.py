@@ -5,20 +5,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from textwrap import wrap
+from typing import Literal
 
 from minigraph.core.node import Node
-from minigraph.explain.circuit.style import Line, shortened
+from minigraph.explain.circuit.arrays import MARKED
+from minigraph.explain.circuit.style import GREY, IMAGE, WARNING, Line, shortened
 from minigraph.explain.circuit.theme import Theme
 
-__all__ = ["Room", "Rooms", "lines_of"]
+__all__ = ["SMALLER", "Form", "Extent", "Rooms", "fitted", "lines_of"]
 
-LONGEST, ROW = 60, 28
-"""How many letters of a local derivative stand on a wire, and how many of them on one line; its tooltip holds the rest."""
+Form = Literal["wide", "narrow", "flat"]
+"""How numbers stand on a wire: mean and deviation beside one another, or one below the other; or the mean alone, and all that
+stands above the wire or below it in one line."""
+
+LONGEST, ROW, SHORT = 60, 28, 22
+"""How many letters of a local derivative stand on a wire, on a line of it, and where it has one line; its tooltip holds the
+rest."""
 
 OPERATOR, NBSP = re.compile("([-+−×÷·/=<>≤≥]) "), "\N{NO-BREAK SPACE}"
 """After what a line is not broken, and the space at which it is not."""
 
-IMAGE = 48.0
+SMALLER = 1.15
+"""How large names in boxes are, next to other text, where there is little room."""
+
+HIGH = 48.0
 """How high an image is at most, in points."""
 
 LEAST = 20.0
@@ -26,7 +36,7 @@ LEAST = 20.0
 
 
 @dataclass(frozen=True)
-class Room:
+class Extent:
     """How much room a label is given, whatever stands there in the end: its width, and lines above and below the wire."""
 
     width: float
@@ -37,44 +47,89 @@ class Room:
 
 
 class Rooms:
-    """The room for numbers of so many digits; `narrow` where two of them stand one below the other."""
+    """The room for numbers of so many digits, in that form."""
 
-    def __init__(self, theme: Theme, digits: int, narrow: bool, images: bool) -> None:
-        self.theme, self.images = theme, images
+    def __init__(self, theme: Theme, digits: int, form: Form, images: bool) -> None:
+        self.theme, self.images, self.flat = theme, images, form == "flat"
         one, two = theme.text(f"−0.000{'4' * digits}"), theme.text(f"−0.000{'4' * digits} ± 0.000{'4' * digits}")
-        self.widths = one, max(one, two / 2) if narrow else two
-        self.letters = digits + 9 if narrow else 0
+        self.widths = one, two if form == "wide" else max(one, two / 2) if form == "narrow" else one
+        self.letters = digits + 9 if form != "wide" else 0
 
     def written(self, colour: str, text: str) -> list[Line]:
-        """Numbers in one line, or in narrow ones."""
-        return [(colour, line) for line in (wrap(text, self.letters) if self.letters else [text])]
+        """Numbers in one line, or in narrow ones; where all is to be in one, the mean alone or the first of several."""
+        if self.flat and colour != WARNING:
+            mean = text.partition(" ± ")[0]
+            return [(colour, mean if len(mean) <= self.letters else f"{mean.split('  ')[0]} …")]
+        return [(colour, line) for line in (wrap(text, self.letters) if self.letters and not self.flat else [text])]
 
     def numbers(self, node: Node, sum: bool = False) -> tuple[float, int, int]:
         """How wide the numbers of a node are, and in how many lines its value and its gradient stand."""
         known = all(isinstance(size, int) for size in node.shape)
         two = not known or prod(map(int, node.shape)) > 1
-        lines = 1 + (two and self.letters > 0)
-        more = self.theme.text("sum ") if sum and not self.letters else 0.0
-        return (self.widths[two] + more if node.dtype.kind in "fiub" else 0.0), lines, lines * (node.dtype.kind == "f")
+        lines = 1 + (two and self.letters > 0 and not self.flat)
+        marks = lines if self.theme.height is None and type(node).__name__ in MARKED else 0
+        more = self.theme.text("sum ") if sum and (self.flat or not self.letters) else 0.0
+        return (self.widths[two] + more if node.dtype.kind in "fiub" else 0.0), lines + marks, lines * (node.dtype.kind == "f")
 
-    def box(self, node: Node, sum: bool = False) -> list[float]:
-        """How wide the lines are that a box shows of a node: its shape, its value and its gradient."""
+    def local(self, text: str) -> Sequence[str]:
+        """A local derivative as it stands on a wire."""
+        return [shortened(text, SHORT)] if self.flat and text else lines_of(text)
+
+    def joined(self, above: list[Line], below: list[Line], node: Node, local: str = "") -> list[Line]:
+        """What stands above and below a wire of a node, where it stands in a box."""
+        _, over, under = self.numbers(node)
+        lines = (1, 1) if self.flat else (over + 1, under + len(self.local(local)))
+        return [*fitted(above, lines[0]), *fitted(below, lines[1])]
+
+    def box(self, named: str, node: Node, local: str = "", sum: bool = False) -> list[float]:
+        """How wide the lines are that a box shows of a node: what it is, its value, its gradient, what returns."""
         width, above, below = self.numbers(node, sum)
-        return [0.0, *[width] * (above + below)]
+        texts = self.local(local)
+        if self.flat:
+            return [self.theme.text(f"{named}  ") + width, max(width + self.theme.text("  ") + self.theme.widest(texts), 0.0)]
+        return [self.theme.text(named), *[width] * (above + below), *map(self.theme.text, texts)]
 
-    def stem(self, named: str, node: Node, local: str, forked: bool) -> Room:
+    def stem(self, named: str, node: Node, local: str, forked: bool) -> Extent:
         """The room of a label with a name and a shape, a value and its gradient, and a local derivative."""
+        image = HIGH if self.images and len(node.shape) else 0.0
         number, above, below = self.numbers(node, forked)
-        width = max(self.theme.text(named), self.theme.widest(lines_of(local)), number, LEAST)
-        image = IMAGE if self.images and len(node.shape) else 0.0
-        return Room(width, above + bool(named), below + len(lines_of(local)), image)
+        return self._extent(named, local, number, above, number, below, image)
 
-    def branch(self, named: str, node: Node | None, share: Node | None, local: str) -> Room:
+    def branch(self, named: str, node: Node | None, returned: Node | None, local: str) -> Extent:
         """The room of a label on one of several wires: with a value of its own, what returns there, and a local derivative."""
-        numbers = [self.numbers(each) for each in (node, share) if each is not None]
-        width = max(self.theme.widest(lines_of(local)), self.theme.text(named), *(width for width, *_ in numbers), LEAST)
-        above = bool(named) + (numbers[0][1] if node is not None else 0)
-        return Room(width, above, max((below for *_, below in numbers), default=0) + len(lines_of(local)))
+        one, above, first = self.numbers(node) if node is not None else (0.0, 0, 0)
+        other, _, second = self.numbers(returned) if returned is not None else (0.0, 0, 0)
+        return self._extent(named, local, one, above, max(one, other), max(first, second), 0.0)
+
+    def _extent(self, named: str, local: str, over: float, above: int, under: float, below: int, image: float) -> Extent:
+        """The room of a label with numbers of that width, in so many lines, on either side."""
+        texts, gap = self.local(local), self.theme.text("  ")
+        local_width, name_width = self.theme.widest(texts), self.theme.text(named)
+        if self.flat:
+            width = max(name_width + over + gap, local_width + under + gap, LEAST)
+            return Extent(width, int(bool(named) or above > 0), int(bool(texts) or below > 0), image)
+        return Extent(max(name_width, local_width, over, under, LEAST), above + bool(named), below + len(texts), image)
+
+
+def fitted(lines: list[Line], most: int) -> list[Line]:
+    """Lines where so many have room: a mark is the sign alone if there is none for its words, and then the last are joined.
+
+    >>> from minigraph.explain.circuit.style import BLUE
+    >>> fitted([(GREY, "a  N × 3"), (BLUE, "0.5 ± 1"), (WARNING, "! 50 % saturated")], 2) == [
+    ...     (GREY, "a  N × 3"), (WARNING, "! 0.5 ± 1")]
+    True
+    """
+    images, texts = ([line for line in lines if (line[0] == IMAGE) is image] for image in (True, False))
+    marks = [line for line in texts if line[0] == WARNING]
+    if len(texts) > most and marks:
+        rest = [line for line in texts if line[0] != WARNING]
+        at = next((i for i, (colour, _) in enumerate(rest) if colour != GREY), len(rest))
+        texts = [*rest[:at], (WARNING, f"! {rest[at][1]}"), *rest[at + 1 :]] if at < len(rest) else texts
+    while len(texts) > max(most, 1):
+        (one, text), (other, more) = texts[-2:]
+        gap = ": " if one == GREY != other else "  "
+        texts[-2:] = [(WARNING if WARNING in (one, other) else other, f"{text}{gap}{more}")]
+    return [*images, *texts] if lines and lines[0][0] == IMAGE else [*texts, *images]
 
 
 def lines_of(local: str) -> Sequence[str]:

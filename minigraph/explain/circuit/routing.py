@@ -1,21 +1,43 @@
 """Columns cut into rows, and wires led through the strips that are free: between columns, and in the gutters between rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import hypot, inf
 
-from minigraph.explain.circuit.layers import Apart, Edge, Net, Slot, settle_all
+from minigraph.explain.circuit.layers import Distance, Edge, Net, Slot, settle_all
 
-__all__ = ["Point", "Rows", "across", "joined", "line"]
+__all__ = ["TIGHT", "Point", "Rows", "Spaces", "across", "joined", "line"]
 
 Point = tuple[float, float]
 
 TRIES = 3
 """How often rows are cut anew that have become too long by their gutters."""
 
-NEAR, ARROW, GUTTER, LANE = 7.0, 15.0, 10.0, 7.0
-"""How far columns are apart where nothing bends, and where arrows end; how wide a gutter is beside its wires; how far these are
-apart."""
+NEAR, ARROW = 7.0, 15.0
+"""How far columns are apart where nothing bends, and where arrows end."""
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """How far things are apart."""
+
+    side: float = 12.0
+    """Two things of a column, and what hangs beside each other."""
+    pad: float = 10.0
+    """A frame and what it holds."""
+    gutter: float = 10.0
+    """A gutter's wires and what is beside it."""
+    lane: float = 7.0
+    """Two wires of a gutter."""
+    stub: float = 18.0
+    """How long the wire from a hanging leaf is at least, and"""
+    bend: float = 12.0
+    """how much longer where several bend towards one box."""
+
+
+TIGHT = Spaces(side=3, pad=5, gutter=6, lane=5, stub=12, bend=8)
+"""How far they are apart where there is little room."""
 
 
 def line(start: Point, end: Point) -> list[Point]:
@@ -77,26 +99,31 @@ class Rows:
         The columns in their order, each with its heights.
     back
         What leads from a later column to an earlier one.
-    room
+    limit
         How long a row is to be at most, where columns allow it.
-    apart
+    distance
         How far two neighbours of a column are apart.
+    spaces
+        How wide gutters are, and the lanes in them.
     """
 
-    def __init__(self, columns: list[list[Slot]], back: Sequence[Edge], room: float, apart: Apart) -> None:
+    def __init__(
+        self, columns: list[list[Slot]], back: Sequence[Edge], limit: float, distance: Distance, spaces: Spaces
+    ) -> None:
+        self.gutter, self.lane = spaces.gutter, spaces.lane
         self.columns, self.forks = columns, list[tuple[Net, Point]]()
         self.hang = [max([-left for slot in column for left, *_ in slot.hung], default=0.0) for column in columns]
         self.over = [max([right for slot in column for _, right, *_ in slot.hung], default=0.0) for column in columns]
         self.at = self._places_along()
-        self.cuts = self._cuts(room)
+        self.cuts = self._cuts(limit)
         for _ in range(TRIES):
-            over = self._longest() - room
+            over = self._longest() - limit
             if not self.cuts or over <= 0:
                 break
-            room, self.cuts = room - over, self._cuts(room - over)
+            limit, self.cuts = limit - over, self._cuts(limit - over)
         if self.cuts:  # each row is as low as it can be
             for start, end in pairwise([0, *self.cuts, len(columns)]):
-                settle_all(columns[start:end], apart)
+                settle_all(columns[start:end], distance)
             self.at = self._places_along()
         self.row = [sum(cut <= i for cut in self.cuts) for i in range(len(columns))]
         self.back = {edge: i for i, edge in enumerate(dict.fromkeys(back))}
@@ -168,26 +195,26 @@ class Rows:
         """How long the longest row is, with the gutters beside it."""
         starts, ends = [0, *self.cuts], [*self.cuts, len(self.columns)]
         lanes = [len(self._crossing(cut)) for cut in self.cuts]
-        right = [GUTTER + LANE * count for count in lanes] + [0.0]
-        left = GUTTER + LANE * max(lanes, default=0)
+        right = [self.gutter + self.lane * count for count in lanes] + [0.0]
+        left = self.gutter + self.lane * max(lanes, default=0)
         return max(left + self._length(*row) + gutter for *row, gutter in zip(starts, ends, right, strict=True))
 
-    def _cuts(self, room: float) -> list[int]:
+    def _cuts(self, limit: float) -> list[int]:
         """Before which columns a row begins: as few rows as there are, of like lengths, cut where few wires are."""
         count = len(self.columns)
         wires = [sum(len({net for _, net in slot.after}) for slot in column) for column in self.columns]
-        if self._length(0, count) <= room:
+        if self._length(0, count) <= limit:
             return []
-        gutter = [GUTTER + LANE * number for number in wires]
+        gutter = [self.gutter + self.lane * number for number in wires]
         best: list[tuple[float, int]] = [(0.0, 0)]
         for end in range(1, count + 1):
             found = (inf, 0)
             for start in range(end - 1, -1, -1):
                 length = self._length(start, end)
                 length += (gutter[start - 1] if start else 0) + (gutter[end - 1] if end < count else 0)
-                if length > room and start < end - 1:
+                if length > limit and start < end - 1:
                     break
-                cost = best[start][0] + 1 + ((room - length) / room) ** 2 / (2 if end < count else 4)
+                cost = best[start][0] + 1 + ((limit - length) / limit) ** 2 / (2 if end < count else 4)
                 if end < count:
                     labels = all(slot.is_label or not slot.wide for slot in self.columns[end])
                     cost += 0.04 * wires[end - 1] + 0.4 * labels
@@ -215,7 +242,7 @@ class Rows:
         self.lanes = [self._crossing(end) for end in ends[:-1]]
         most = max((len(lanes) for lanes in self.lanes), default=0)
         between = [edge for edge in self.back if self.row[edge[0].rank] != self.row[edge[1].rank]]
-        margin = (GUTTER + LANE * (most + len(between))) if most or between else 0.0
+        margin = (self.gutter + self.lane * (most + len(between))) if most or between else 0.0
         self.ends, self.floor, self.edge = list[float](), list[float](), dict[int, float]()
         self.long, self.top = 0.0, 0.0
         shift = 0.0
@@ -227,15 +254,17 @@ class Rows:
             if row == 0:
                 self.top = top
             else:
-                shift += self.floor[-1] + 2 * GUTTER + LANE * len(self.lanes[row - 1]) - top - shift
+                shift += self.floor[-1] + 2 * self.gutter + self.lane * len(self.lanes[row - 1]) - top - shift
             for i in range(start, end):
                 self.edge[i] = self.at[i] - first + margin
                 for slot in self.columns[i]:
                     slot.x, slot.y = self.edge[i], slot.y + shift
             returning = sum(row in (self.row[a.rank], self.row[b.rank]) for a, b, _ in self.back)
             self.ends.append(last - first + margin)
-            self.floor.append(bottom + shift + (GUTTER / 2 + LANE * returning if returning else 0))
-            self.long = max(self.long, self.ends[-1] + (GUTTER + LANE * len(self.lanes[row]) if row < len(self.lanes) else 0))
+            self.floor.append(bottom + shift + (self.gutter / 2 + self.lane * returning if returning else 0))
+            self.long = max(
+                self.long, self.ends[-1] + (self.gutter + self.lane * len(self.lanes[row]) if row < len(self.lanes) else 0)
+            )
         self.bottom = self.floor[-1]
         self.margin = margin
         for column in self.columns:
@@ -273,8 +302,11 @@ class Rows:
         lanes = self.lanes[self.row[i]]
         lane = lanes.index((here, net))
         outer = len(lanes) - lane
-        right, left = self.ends[self.row[i]] + GUTTER / 2 + LANE * (outer - 0.5), self.margin - GUTTER / 2 - LANE * (lane + 0.5)
-        strip = self.floor[self.row[i]] + GUTTER + LANE * (outer - 0.5)
+        right, left = (
+            self.ends[self.row[i]] + self.gutter / 2 + self.lane * (outer - 0.5),
+            self.margin - self.gutter / 2 - self.lane * (lane + 0.5),
+        )
+        strip = self.floor[self.row[i]] + self.gutter + self.lane * (outer - 0.5)
         return joined([cornered([first, (right, first[1]), (right, strip), (left, strip), (left, last[1]), last]), through])
 
     def _way_back(self, edge: Edge) -> list[Point]:
@@ -284,10 +316,10 @@ class Rows:
         first, last = (start.x + start.wide / 2, start.leaves(net)), (end.x - end.wide / 2, end.enters(net))
         out = self.edge[start.rank] + self.right[start.rank] + 4 + number % 2 * 2
         into = self.edge[end.rank] - self.left[end.rank] - 9 + number % 2 * 2
-        floors = [self.floor[self.row[slot.rank]] - LANE * (number % 8 + 0.5) for slot in (start, end)]
+        floors = [self.floor[self.row[slot.rank]] - self.lane * (number % 8 + 0.5) for slot in (start, end)]
         if floors[0] == floors[1]:
             return cornered([first, (out, first[1]), (out, floors[0]), (into, floors[0]), (into, last[1]), last])
-        side = LANE * (number + 0.5)
+        side = self.lane * (number + 0.5)
         return cornered(
             [first, (out, first[1]), (out, floors[0]), (side, floors[0]), (side, floors[1]), (into, floors[1]), (into, last[1]),
              last]

@@ -70,12 +70,12 @@ def node_style(kind: str, title: str, lines: Sequence[Line] = (), sign: bool = F
 
 
 def boxed(
-    theme: Theme, kind: str, title: str, lines: Sequence[Line] = (), room: Sequence[float] = (), sign: bool = False,
+    theme: Theme, kind: str, title: str, lines: Sequence[Line] = (), widths: Sequence[float] = (), sign: bool = False,
     bold: bool = True, fixed: int | None = None,
 ) -> tuple[dict[str, str], Box]:  # fmt: skip
     """Graphviz's attributes for a box of that kind with a title and lines under it, and how large it is.
 
-    `room` says how wide each of the lines may become that such a box can have, and `fixed` how many of those that it has are
+    `widths` says how wide each of the lines may become that such a box can have, and `fixed` how many of those that it has are
     the same in every picture: all, unless given.
     """
     if sign:
@@ -92,11 +92,11 @@ def boxed(
     base = len(rows) * theme.title * 1.2 + 2 * top
     height = _even(base + theme.high(len(texts)) + _image_height(lines))
     same = texts[:fixed]
-    high = _even(base + theme.high(max(len(same), len(room))))
+    high = _even(base + theme.high(max(len(same), len(widths))))
     ring = 8 if kind == "output" else 0
     drawn = {"width": f"{width / 72:.3f}", "height": f"{(height + CDS * (kind == 'input')) / 72:.3f}"}
     attributes = {"label": node_label(title, lines, bold, theme.small), "style": "filled"} | KINDS[kind] | drawn
-    wide = _even(max(head, theme.widest(same), *room, 0.0) + 2 * side)
+    wide = _even(max(head, theme.widest(same), *widths, 0.0) + 2 * side)
     return attributes, Box(width + ring, height + ring, wide + ring, high + ring, TAB if kind == "block" else 0.0)
 
 
@@ -240,6 +240,11 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
         number = exact_number(node.given, node.value).replace("-", "−") if node.value.size == 1 else ""
         return number or (names or {}).get(operation(node), "constant")
     return node.name or ""
+
+
+def in_title(leaf: Node) -> bool:
+    """Whether the title of a leaf is the value itself."""
+    return isinstance(leaf, Sizes) or (isinstance(leaf, Constant) and not leaf.name and leaf.value.size == 1)
 
 
 def label_of(name: str | None) -> str:
