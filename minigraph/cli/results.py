@@ -18,10 +18,10 @@ from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.loop.evaluation import confusions
-from minigraph.training.loop.held_out import scores
+from minigraph.training.loop.held_out import scores, targets_and_predictions
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.progress import shown
-from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_weights
+from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_values, plot_weights
 from minigraph.training.metrics.scores import remarks
 from minigraph.training.runs.folder import is_run, read_log, read_settings
 from minigraph.training.runs.loading import load_model
@@ -125,7 +125,8 @@ def plot(run: Run, parameters: Parameters = None) -> None:
     """Draw a training, also one that is under way.
 
     The curves of the loss and the metrics (loss.png), where classes part in the plane (boundary.png), which rows are taken for
-    which class (confusion.png), and the weights as images (weights.png), into its folder.
+    which class (confusion.png), predicted values against true ones (predicted.png), and the weights as images (weights.png),
+    into its folder.
     """
     optional("matplotlib", "matplotlib", "train")
     settings, log = read_settings(run), read_log(run)
@@ -205,6 +206,10 @@ def write_plots(
     if counts is not None:
         plot_confusions(counts, validation.classes, folder / "confusion.png")
         written.append(("confusion.png", "which validation rows are taken for which class"))
+    values = targets_and_predictions(graph, validation)
+    if values is not None and np.isfinite(values[1]).all():
+        plot_values(*values, folder / "predicted.png", validation.label or "y")
+        written.append(("predicted.png", "validation rows: predicted against true values, and residuals"))
     if plot_weights(graph, folder / "weights.png"):
         written.append(("weights.png", "the weights as images"))
     return written

@@ -22,6 +22,7 @@ from minigraph.ops.copies import substituted
 from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
 from minigraph.ops.losses import MeanSquaredError
 from minigraph.training.checks import quoted
+from minigraph.training.loop.class_weights import class_weighted
 from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.loop.train import train
 from minigraph.training.loop.trainer import SupportsMinimize
@@ -32,6 +33,7 @@ __all__ = ["GraphClassifier", "GraphRegressor"]
 base = optional("sklearn.base", "scikit-learn", "train")
 validation = optional("sklearn.utils.validation", "scikit-learn", "train")
 multiclass = optional("sklearn.utils.multiclass", "scikit-learn", "train")
+class_weight = optional("sklearn.utils.class_weight", "scikit-learn", "train")
 BaseEstimator: Any = base.BaseEstimator
 ClassifierMixin: Any = base.ClassifierMixin
 RegressorMixin: Any = base.RegressorMixin
@@ -84,6 +86,10 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
         self.engine = engine
 
+    def _weighted(self, graph: Graph, y: NDArray[Any]) -> Graph:
+        """The graph that is trained in place of another."""
+        return graph
+
     def _train(self, build: Build, x: NDArray[Any], y: NDArray[Any], outputs: int) -> None:
         if not callable(build):
             raise GraphError(f"build is a function that gives a graph, build(features, outputs, seed), not {quoted(build)}.")
@@ -91,7 +97,7 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
         self.graph_ = build(x.shape[1], outputs, seed)
         optimizer = Adam(0.01) if self.optimizer is None else self.optimizer
         self.history_ = train(
-            self.graph_,
+            self._weighted(self.graph_, y),
             {"x": x, "y": y},
             optimizer=optimizer,
             epochs=self.epochs,
@@ -142,6 +148,9 @@ class GraphClassifier(ClassifierMixin, _GraphEstimator):  # type: ignore[misc]
         The random seed of the parameters and of the order of the rows, as scikit-learn takes it.
     engine : str
         What computes the training, as in `mg.train`.
+    class_weight : "balanced" or mapping, optional
+        By what the loss of each class's rows is multiplied: {label: weight}, 1 for others, or "balanced", by which all classes
+        come to the same.
 
     Attributes
     ----------
@@ -162,6 +171,28 @@ class GraphClassifier(ClassifierMixin, _GraphEstimator):  # type: ignore[misc]
     >>> bool(cross_val_score(model, *load_iris(return_X_y=True), cv=3).mean() > 0.9)
     True
     """
+
+    def __init__(
+        self,
+        build: Build | None = None,
+        *,
+        optimizer: SupportsMinimize | None = None,
+        epochs: int = 200,
+        batch_size: int | None = 32,
+        random_state: Any = None,
+        engine: str = "numpy",
+        class_weight: Any = None,
+    ) -> None:
+        super().__init__(
+            build, optimizer=optimizer, epochs=epochs, batch_size=batch_size, random_state=random_state, engine=engine
+        )
+        self.class_weight = class_weight
+
+    def _weighted(self, graph: Graph, y: NDArray[Any]) -> Graph:
+        if self.class_weight is None:
+            return graph
+        weights = class_weight.compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[y])
+        return class_weighted(graph, weights.tolist())
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Build the graph and train it on the rows of X and their labels."""

@@ -9,7 +9,8 @@ from PIL import Image
 import minigraph as mg
 from minigraph.interop import extras
 from minigraph.training.data import moons
-from minigraph.training.metrics.plots import plot_boundary
+from minigraph.training.loop.held_out import targets_and_predictions
+from minigraph.training.metrics.plots import plot_boundary, plot_values
 from models.two_layer import build
 
 
@@ -123,3 +124,23 @@ def test_labels_that_the_data_lacks_are_told(tmp_path, wording):
     with pytest.raises(mg.InputError) as caught:
         plot_boundary(graph, {"x": np.ones((1, 2))}, tmp_path / "boundary.png")
     wording(caught.value)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5000])
+def test_predicted_values_are_drawn_against_true_ones(tmp_path, count):
+    true = np.linspace(-1e5, 1e5, count)
+    assert plot_values(true, true * 0.9, tmp_path / "predicted.png", "$price_").stat().st_size > 1000
+
+
+def test_what_is_not_finite_is_not_drawn(tmp_path, wording):
+    assert plot_values(np.arange(3), np.array([0.0, np.nan, 3.0]), tmp_path / "predicted.png").exists()
+    with pytest.raises(mg.GraphError) as caught:
+        plot_values(np.ones(1), np.array([np.inf]), tmp_path / "predicted.png")
+    wording(caught.value)
+
+
+def test_only_a_regression_has_values_to_draw():
+    x, y, w = mg.Input("x", ("N",)), mg.Input("y", ("N",)), mg.Parameter("w", 2.0)
+    found = targets_and_predictions(mg.Graph(loss=mg.MeanSquaredError(x * w, y)), {"x": [1.0, 2.0], "y": [3.0, 4.0]})
+    assert [values.tolist() for values in found] == [[[3.0], [4.0]], [[2.0], [4.0]]]
+    assert targets_and_predictions(build(hidden=2), moons(4)) is None

@@ -39,6 +39,10 @@ def test_the_calibration_error_is_that_of_the_metric():
     assert classification_scores(labels, probabilities)["calibration error"] == pytest.approx(float(right))
 
 
+def test_a_class_that_nobody_speaks_of_does_not_count():
+    assert classification_scores(np.array([0, 0, 1]), np.eye(3)[[0, 0, 1]])["macro F1"] == 1
+
+
 def test_what_is_not_finite_has_no_rank_and_no_confidence():
     figures = classification_scores(np.array([0, 1, 1]), np.array([[0.5, 0.5], [np.nan, np.nan], [0.2, 0.8]]))
     assert all(np.isnan(figures[name]) for name in ("AUC", "log loss", "calibration error"))
@@ -85,6 +89,7 @@ def test_a_probability_of_one_class_is_a_classifier(logits):
     graph = mg.Graph(loss=mg.BinaryCrossEntropy(x if logits else mg.Sigmoid(x), y, logits=logits))
     figures = scores(graph, {"x": [[3.0], [-2], [1]], "y": [[1.0], [0], [0]]})
     assert figures["confusion"].tolist() == [[1, 1], [0, 1]] and figures["AUC"] == 1
+    assert figures["log loss"] == pytest.approx(figures["loss"], rel=1e-5)
     assert "confusion" not in scores(graph, {"x": [[3.0]], "y": [[0.3]]})
 
 

@@ -18,7 +18,7 @@ from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.scores import classification_scores, regression_scores
 from minigraph.training.metrics.totals import check_weighed, graph_of, loss_of, measured, over_batches
 
-__all__ = ["scores"]
+__all__ = ["scores", "targets_and_predictions"]
 
 PREDICTION, TARGET = "scored prediction", "scored target"
 
@@ -49,9 +49,27 @@ def scores(
     {'loss': 0.333, 'RMSE': 0.577, 'MAE': 0.333, 'R²': 0.786}
     """
     check_whole("batch_size", batch_size, 1)
-    asked, pair = measured(loss_of(graph), metrics), compared(graph)
+    pair = compared(graph)
     if pair is None:
         return evaluate(graph, data, metrics=metrics, batch_size=batch_size)
+    found, prediction, target = _measured(graph, pair, data, metrics, batch_size)
+    return {**found, **_of_predictions(pair, prediction, target)}
+
+
+def targets_and_predictions(graph: Graph, data: Data, batch_size: int = 1000) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """The targets y of the rows and what is predicted for them, in the targets' unit; None unless the loss compares these."""
+    pair = compared(graph)
+    if pair is None or pair.classes:
+        return None
+    _, prediction, target = _measured(graph, pair, data, {}, batch_size)
+    return target.reshape(len(target), -1), prediction.reshape(len(target), -1)
+
+
+def _measured(
+    graph: Graph, pair: Compared, data: Data, metrics: Mapping[str, NodeLike | Metric] | None, batch_size: int
+) -> tuple[dict[str, Any], NDArray[Any], NDArray[Any]]:
+    """The loss and the metrics of all rows, and the predictions and targets of each, in one pass."""
+    asked = measured(loss_of(graph), metrics)
     used = inference(Graph({**graph_of(asked).outputs, PREDICTION: pair.prediction, TARGET: pair.target}))
     figures = over_batches(asked, used)
     whole = Graph({**graph_of(figures).outputs, **{name: used.outputs[name] for name in (PREDICTION, TARGET)}})
@@ -60,7 +78,7 @@ def scores(
     seen: list[Mapping[str, Any]] = []
     found = figures_over(rows, compile(whole), figures, seen)
     prediction, target = (np.concatenate([each[name] for each in seen]) for name in (PREDICTION, TARGET))
-    return {**found, **_of_predictions(pair, prediction, target)}
+    return found, prediction, target
 
 
 def _of_predictions(pair: Compared, prediction: NDArray[Any], target: NDArray[Any]) -> dict[str, Any]:

@@ -18,8 +18,19 @@ from minigraph.interop.files import FormatError, write_whole
 from minigraph.ops.softmax import Softmax
 from minigraph.training.checks import classification_losses
 from minigraph.training.data.batches import Batches
+from minigraph.training.metrics.scores import regression_scores
 
-__all__ = ["new_figure", "escaped", "plot_boundary", "plot_confusions", "plot_history", "plot_weights", "tiles", "write_figure"]
+__all__ = [
+    "new_figure",
+    "escaped",
+    "plot_boundary",
+    "plot_confusions",
+    "plot_history",
+    "plot_values",
+    "plot_weights",
+    "tiles",
+    "write_figure",
+]
 
 FORMATS = ("png", "svg", "pdf")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
@@ -195,6 +206,36 @@ def plot_confusions(counts: NDArray[Any], classes: Sequence[str], file: str | os
     right = counts.trace() / max(counts.sum(), 1)
     axes.set_title(f"{right:.1%} of {counts.sum():.0f} rows right", loc="left")
     figure.colorbar(image, format=lambda value, _: f"{value:.0%}", label="of the rows of a label", shrink=0.8)
+    return write_figure(figure, file)
+
+
+def plot_values(targets: NDArray[Any], predictions: NDArray[Any], file: str | os.PathLike[str], name: str = "y") -> Path:
+    """Draw what was predicted by what is true, beside the line on which both are equal, and what the predictions leave by it.
+
+    A model without fault has its points on the line; a curve, or residuals that fan out, show what it has not learned.
+    """
+    true, predicted = (np.asarray(values, np.float64).reshape(-1) for values in (targets, predictions))
+    finite = np.isfinite(true) & np.isfinite(predicted)
+    if not finite.any():
+        raise GraphError("No row has a finite target and prediction: there is nothing to plot.")
+    true, predicted = true[finite], predicted[finite]
+    figure = new_figure(10, 4.4)
+    first, second = figure.subplots(1, 2)
+    low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
+    style = {"s": 14, "color": COLOURS[0], "alpha": max(0.15, min(1.0, 300 / len(true))), "linewidth": 0}
+    first.plot([low, high], [low, high], color="#333333", linewidth=1)
+    first.scatter(true, predicted, **style)
+    first.set(xlabel=f"{escaped(name)}, true", ylabel=f"{escaped(name)}, predicted")
+    second.axhline(0, color="#333333", linewidth=1)
+    second.scatter(predicted, true - predicted, **style)
+    second.set(xlabel=f"{escaped(name)}, predicted", ylabel="residual: true − predicted")
+    figures = regression_scores(true, predicted)
+    first.set_title(f"R² {figures['R²']:.3f} on {len(targets)} rows", loc="left")
+    second.set_title(f"RMSE {figures['RMSE']:.4g}, MAE {figures['MAE']:.4g}", loc="left")
+    for axes in (first, second):
+        axes.set_axisbelow(True)
+        axes.grid(color="#e5e5e5", linewidth=0.7)
+        axes.spines[["top", "right"]].set_visible(False)
     return write_figure(figure, file)
 
 

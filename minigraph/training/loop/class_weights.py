@@ -1,0 +1,82 @@
+"""Weights for the classes of a loss: rows of a rare class count for more while it is learned."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from minigraph.core.errors import GraphError, InputError
+from minigraph.core.graph import Graph
+from minigraph.ops.copies import substituted
+from minigraph.training.checks import check_graph, check_number, quoted, row_classification_loss
+
+__all__ = ["BALANCED", "balanced_weights", "class_weighted"]
+
+BALANCED = "balanced"
+
+
+def balanced_weights(labels: ArrayLike, classes: int) -> tuple[float, ...]:
+    """Weights by which all classes that occur come to the same: rows / (classes that occur · rows of the class), 1 for others.
+
+    These are scikit-learn's. G. King, L. Zeng, Logistic regression in rare events data, 2001.
+
+    >>> balanced_weights([0, 0, 0, 1], 2)
+    (0.6666666666666666, 2.0)
+    """
+    counts = np.bincount(np.asarray(labels).reshape(-1), minlength=classes)
+    occurring = counts > 0
+    weights = np.where(occurring, counts.sum() / (max(occurring.sum(), 1) * np.maximum(counts, 1)), 1.0)
+    return tuple(weights.tolist())
+
+
+def class_weighted(graph: Graph, weights: str | Sequence[float], data: Mapping[str, ArrayLike] | None = None) -> Graph:
+    """The graph with weights for the classes of its loss, on the same parameters: to be trained in its place.
+
+    Parameters
+    ----------
+    graph : Graph
+        A graph with one SoftmaxCrossEntropy of a row of scores and a label, an input, and without weights.
+    weights : "balanced" or numbers
+        A weight for each class; or "balanced", by which all classes come to the same.
+    data : mapping
+        The rows that are learned from, whose labels say how frequent each class is: for "balanced".
+
+    Raises
+    ------
+    GraphError, InputError
+        Where the graph has no such loss, or there is no weight for each class.
+
+    Examples
+    --------
+    >>> import minigraph as mg
+    >>> x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
+    >>> graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(x, y))
+    >>> class_weighted(graph, "balanced", {"y": [0, 0, 0, 1]})["loss"].class_weights
+    (0.6666666666666666, 2.0)
+    """
+    check_graph("What has weights for its classes", graph)
+    loss = row_classification_loss(graph.nodes)
+    if loss is None or loss.class_weights is not None:
+        has = "this one weighs its classes already" if loss is not None else "this graph has none, or several"
+        raise GraphError(
+            "Weights of classes are for a graph with one SoftmaxCrossEntropy, of a row of scores and a label, without "
+            f"class_weights; {has}."
+        )
+    scores, labels = loss.operands
+    classes = int(scores.shape[1])
+    if isinstance(weights, str):
+        if weights != BALANCED:
+            raise GraphError(f'Weights of classes are "{BALANCED}" or a number for each class, not {weights!r}.')
+        if data is None or str(labels) not in data:
+            raise InputError(f"Balanced weights need the labels {labels} of the rows that are learned from.")
+        known: Any = np.asarray(data[str(labels)])
+        weights = balanced_weights(known if loss.ignore_index is None else known[known != loss.ignore_index], classes)
+    if len(weights) != classes:
+        raise GraphError(f"The loss has {classes} classes, and {len(weights)} weights are given: {quoted(weights)}.")
+    for weight in weights:
+        check_number("A weight of a class", weight, least=0)
+    attributes = {name: getattr(loss, name) for name in loss.attributes}
+    weighed = type(loss)(scores, labels, **{**attributes, "class_weights": tuple(map(float, weights))}, name=loss.name)
+    found = substituted(graph.outputs.values(), {loss: weighed})
+    return Graph({name: found[node] for name, node in graph.outputs.items()})
