@@ -18,9 +18,9 @@ from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.loop.evaluation import confusions
-from minigraph.training.loop.held_out import scores, targets_and_predictions
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.progress import shown
+from minigraph.training.loop.scoring import scores, targets_and_predictions
 from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_values, plot_weights
 from minigraph.training.metrics.scores import remarks
 from minigraph.training.runs.folder import is_run, read_log, read_settings

@@ -39,9 +39,9 @@ from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.transformer import Choices, ColumnTransformer
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE
-from minigraph.training.loop.held_out import scores
 from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
 from minigraph.training.loop.progress import Progress, shown
+from minigraph.training.loop.scoring import scores
 from minigraph.training.loop.targets import standardized_rows
 from minigraph.training.runs.folder import COLUMNS, CONFIG, LOG, PARAMETERS, Settings
 from minigraph.training.runs.loading import load_model, model_name

@@ -92,8 +92,8 @@ class Im2Col(Sliding):
         laid_out = self._component(x, component, columns)
         if component.once:
             return
-        apart, sides, places = laid_out.strides[:2], laid_out.strides[2:], columns.shape[-len(component.shape) :]
-        steps = *apart, *np.multiply(component.gap, sides), *np.multiply(component.step, sides)
+        outer, sides, places = laid_out.strides[:2], laid_out.strides[2:], columns.shape[-len(component.shape) :]
+        steps = *outer, *np.multiply(component.gap, sides), *np.multiply(component.step, sides)
         if component.step[-1] == 1:
             line = np.dtype((np.void, places[-1] * x.itemsize))
             columns, places, steps = columns.view(line)[..., 0], places[:-1], steps[:-1]

@@ -7,7 +7,7 @@ from sklearn.utils.class_weight import compute_class_weight
 import minigraph as mg
 from minigraph.training.estimator import GraphClassifier
 from minigraph.training.loop.class_weights import balanced_weights, class_weighted
-from minigraph.training.loop.held_out import scores
+from minigraph.training.loop.scoring import scores
 from models import logistic_regression, two_layer
 
 RNG = np.random.default_rng(0)

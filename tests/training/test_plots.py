@@ -9,7 +9,7 @@ from PIL import Image
 import minigraph as mg
 from minigraph.interop import extras
 from minigraph.training.data import moons
-from minigraph.training.loop.held_out import targets_and_predictions
+from minigraph.training.loop.scoring import targets_and_predictions
 from minigraph.training.metrics.plots import plot_boundary, plot_values
 from models.two_layer import build
 

@@ -10,7 +10,7 @@ import minigraph as mg
 from minigraph import blocks
 from minigraph.training.data import standardized
 from minigraph.training.loop.evaluation import evaluate
-from minigraph.training.loop.held_out import scores
+from minigraph.training.loop.scoring import scores
 from minigraph.training.loop.targets import standardized_rows, standardized_targets
 from minigraph.training.metrics.compared import compared
 from minigraph.training.metrics.scores import classification_scores, regression_scores, remarks

@@ -41,17 +41,17 @@ class Program:
     recorded
         The nodes whose rules no data says: the page has their values as they were in the run.
     numbers
-        The number of each node's value. Values that are computed alike are one, but for nodes that are to stay `apart`.
+        The number of each node's value. Values that are computed alike are one, but for nodes that are to stay `separate`.
     leaves
         The inputs and variables.
     """
 
-    def __init__(self, outputs: Mapping[str, Node], apart: Iterable[Node] = ()) -> None:
+    def __init__(self, outputs: Mapping[str, Node], separate: Iterable[Node] = ()) -> None:
         self.recording, self.recorded = Recording(), list[Node]()
         self.numbers: dict[Node, int] = {}
         self._enter_all(topological_order(outputs.values()))
         values = [_plain(value) for value in self.recording.values]
-        values, merged = _merged(values, {self.numbers[node] for node in apart})
+        values, merged = _merged(values, {self.numbers[node] for node in separate})
         self.numbers = {node: merged[number] for node, number in self.numbers.items()}
         self.leaves = [node for node in self.numbers if "leaf" in values[self.numbers[node]]]
         self.data: dict[str, Any] = {"values": values, "outputs": {name: self.numbers[node] for name, node in outputs.items()}}
@@ -195,14 +195,14 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
     return {**value, "array": array_data(value["array"])} if "array" in value else value
 
 
-def _merged(values: Sequence[dict[str, Any]], apart: Container[int]) -> tuple[list[dict[str, Any]], dict[int, int]]:
+def _merged(values: Sequence[dict[str, Any]], separate: Container[int]) -> tuple[list[dict[str, Any]], dict[int, int]]:
     """The values, each once where several are computed alike, and the number among them of each that there was."""
     numbers, known, found = dict[int, int](), dict[str, int](), list[dict[str, Any]]()
     for number, value in enumerate(values):
         new = {key: _renumbered(each, numbers) if key in ("of", "options") else each for key, each in value.items()}
         if "part" in value:
             new["of"] = numbers[value["of"]]
-        key = str(number) if number in apart or "recorded" in value else json.dumps(new)
+        key = str(number) if number in separate or "recorded" in value else json.dumps(new)
         if key not in known:
             known[key] = len(found)
             found.append(new)

@@ -53,7 +53,7 @@ def page_record(
     outputs |= {f"gradient {ids[node]}": found for node, found in back.gradients.items()}
     outputs |= {f"contribution {ids[node]} {i}": found for (node, i), found in back.contributions.items()}
     outputs |= {f"update {variable.name}": new for variable, new in back.updates.items()}
-    program = Program(outputs | ({"plane": plane[0]} if plane else {}), apart=back.gradients.values())
+    program = Program(outputs | ({"plane": plane[0]} if plane else {}), separate=back.gradients.values())
     shown = _shown(steps, ids)
     own = [leaf for leaf in program.leaves if leaf not in run.values and isinstance(leaf, Variable)]  # an optimizer's
     arrays = {leaf: run.values[leaf] for leaf in program.leaves if leaf in run.values} | {leaf: leaf.value for leaf in own}
