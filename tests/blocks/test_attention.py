@@ -157,4 +157,4 @@ def test_a_derivation_of_hidden_rows_is_held_by_differences():
     query, key, value, _ = made(case)
     derivation = mg.derive(loss, graph.inputs["query"], query=query, key=key, value=value)
     found = [step.directional for step in derivation.steps if step.directional]
-    assert len(found) == 3 and not any(each.differ or each.noise > 1e-5 for each in found)
+    assert len(found) >= 3 and not any(each.differ or each.noise > 1e-5 for each in found)

@@ -116,7 +116,7 @@ def test_it_is_drawn_once_and_each_value_has_one_wire():
     graph = graph_of(polar)
     drawn = mg.Graph(loss=graph["loss"], dw=graph["dw"]).draw().source
     labels = [line for line in drawn.splitlines() if "label=<" in line]
-    assert sum("polar" in line for line in labels) == 1 and not any("label=<part" in line.lower() for line in labels)
+    assert sum("label=<polar>" in line for line in labels) == 1 and not any("label=<part" in line.lower() for line in labels)
     assert {wire for wire in drawn.split('"') if wire.startswith("Part") and wire.endswith("wire")} == {
         "Part1-wire",
         "Part2-wire",

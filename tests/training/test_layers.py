@@ -13,6 +13,7 @@ MAY_USE = {
     "metrics": {"checks", "data", "optim"},
     "loop": {"checks", "data", "optim", "metrics"},
     "estimator": {"checks", "optim", "loop"},
+    "runs": {"checks", "data", "metrics", "loop"},
 }
 
 

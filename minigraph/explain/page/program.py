@@ -244,12 +244,14 @@ def library(names: Iterable[str]) -> str:
     blocks = [
         line for part in text.strip().split("\n\n") for line in (part.split("\n") if part.startswith("enter(") else [part])
     ]
-    defined = {name: block for block in blocks for names_of in DEFINED.findall(block) for name in names_of if name}
-    wanted, found = [*names], set()
+    defined = {
+        helper or f"functions.{one or other}": block for block in blocks for one, other, helper in DEFINED.findall(block)
+    }
+    wanted, found = [f"functions.{name}" for name in names], set()
     while wanted:
         if (block := defined.get(wanted.pop())) is not None and block not in found:
             found.add(block)
-            wanted += [word.removeprefix("functions.") for word in WORD.findall(block)]
+            wanted += WORD.findall(block)
     kept = [block for block in blocks if block in found or "const functions" in block]
     return "\n\n".join(kept)
 
