@@ -108,6 +108,13 @@ def test_a_training_s_folder_is_explained_from_its_start_to_its_end(demo, tmp_pa
     assert np.array_equal(np.frombuffer(b64decode(data["leaves"]["W1"]["data"]), "<f4"), graph.parameters["W1"].value.ravel())
 
 
+@pytest.mark.slow
+def test_a_training_by_adam_is_explained_without_the_optimizer_s_state(tmp_path):
+    run = tmp_path / "run"
+    assert main(["train", MODEL, "--out", str(run), "--epochs", "2", "--optimizer", "adam"]) == 0
+    assert main(["explain", str(run), "--out", str(tmp_path / "page.html")]) == 0
+
+
 def test_a_folder_that_holds_no_training_is_not_explained(tmp_path, capsys):
     assert str(tmp_path) in told(capsys, "explain", str(tmp_path))
 

@@ -132,13 +132,20 @@ def moments(folder: Path, settings: Settings) -> tuple[Graph, dict[str, dict[str
         graph = standardized_rows(graph)
     found = {"the start": _copies(graph.parameters)}
     for epoch, label, file in sorted(_stored(folder)):
-        graph.load(folder / file)
+        stored = folder / file
+        graph.load(_parameters_of(stored, graph) if file == FILE else stored)
         found[f"{label} (epoch {epoch})"] = _copies(graph.variables)
     if len(found) == 1:
         raise FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
     labels = list(found)
     alike = [one for one, after in pairwise(labels) if _alike(found[one], found[after])]
     return graph, {label: arrays for label, arrays in found.items() if label not in alike}
+
+
+def _parameters_of(checkpoint: Path, graph: Graph) -> dict[str, Any]:
+    """The values of a graph's variables in a checkpoint, which holds the optimizer's too."""
+    stored, _ = read(checkpoint)
+    return {name: each.array for name, each in stored.items() if name in graph.variables}
 
 
 def _stored(folder: Path) -> Iterator[tuple[int, str, str]]:
