@@ -32,7 +32,7 @@ LOOKING_UP = {"core/graph.py", "core/numpy_protocol.py", "core/run.py", "ops/met
 """The files that may import from above, for types alone and under `if TYPE_CHECKING:`: from there their classes get methods."""
 WHOLE = {"minigraph.core.errors", "minigraph.ops", "minigraph.training.optim.optimizers"}
 """The modules of which every public name is one of minigraph's."""
-EXTRAS = ("PIL", "jax", "jinja2", "matplotlib", "onnx", "pyarrow", "safetensors", "sklearn", "tensorboardX")
+EXTRAS = ("PIL", "jax", "jinja2", "matplotlib", "onnx", "pyarrow", "python_calamine", "safetensors", "sklearn", "tensorboardX")
 
 
 @cache
