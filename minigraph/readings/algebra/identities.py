@@ -12,7 +12,7 @@ from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.algebra.context import Algebra, Found, kind, repeated, single
 from minigraph.readings.algebra.pieces import one_in_each, side_by_side
-from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times, to_the_power
+from minigraph.readings.algebra.products import Product, atom_of, built, product_of, times, to_the_power
 
 __all__ = ["IDENTITIES"]
 
@@ -33,10 +33,7 @@ def sum_of_product(algebra: Algebra, node: Any) -> Found | None:
     (x,), axes = node.operands, tuple(node.axes) if isinstance(node.axes, tuple | list) else (node.axes,)
     if node.dtype.kind != "f" or node.axes is None:
         return None
-    try:
-        product = product_of(algebra, x)
-    except Undefined:
-        return None
+    product = product_of(algebra, x)
     axes = tuple(sorted(axis % x.ndim for axis in axes))
     outside = {
         key: each for key, each in product.factors.items() if _same_along(each[0], axes, x.ndim, node.keepdims)
@@ -68,7 +65,7 @@ def sum_of_product(algebra: Algebra, node: Any) -> Found | None:
     if inner.ndim != x.ndim:
         return None
     total: Any = np.sum(inner, axis=axes, keepdims=node.keepdims)
-    whole = times(algebra, scale, Product(Fraction(1), {algebra.key(total): (total, Fraction(1))}))
+    whole = times(algebra, scale, atom_of(algebra, total))
     return Found(built(algebra, whole, node), whole.conditions)
 
 
@@ -119,16 +116,13 @@ def product_with_ones(algebra: Algebra, node: Any) -> Found | None:
     for vector, matrix, axis in ((node.operands[1], node.operands[0], 1), (node.operands[0], node.operands[1], 0)):
         if vector.ndim != 1 or matrix.ndim != 2 or algebra.is_atom(vector):
             continue
-        try:
-            product = product_of(algebra, vector)
-        except Undefined:
-            return None
+        product = product_of(algebra, vector)
         if any(not single(each.shape) for each, _ in product.factors.values()):
             continue
         if kind(matrix) == "Transpose" and not algebra.is_atom(matrix):
             matrix, axis = matrix.operands[0], 1 - axis
         total: Any = np.sum(matrix, axis=axis)
-        whole = times(algebra, product, Product(Fraction(1), {algebra.key(total): (total, Fraction(1))}))
+        whole = times(algebra, product, atom_of(algebra, total))
         return Found(built(algebra, whole, node), whole.conditions)
     return None
 
@@ -137,10 +131,7 @@ def where_maximum(algebra: Algebra, node: Any) -> Found | None:
     """[a = m] / ([a = m] + [b = m]) = [a > b] for m = max(a, b), and [a < b] for the minimum, where a ≠ b."""
     if kind(node) not in ("Mul", "Div"):
         return None
-    try:
-        product = product_of(algebra, node)
-    except Undefined:
-        return None
+    product = product_of(algebra, node)
     for key, (below, exponent) in product.factors.items():
         if exponent != -1 or kind(below) != "Add" or algebra.is_atom(below):
             continue
@@ -157,7 +148,7 @@ def where_maximum(algebra: Algebra, node: Any) -> Found | None:
             mask = holds.astype(node.dtype)
             left = {each: value for each, value in product.factors.items() if each not in (key, algebra.key(mine))}
             rest = Product(product.number, left, product.conditions | needed)
-            whole = times(algebra, rest, Product(Fraction(1), {algebra.key(mask): (mask, Fraction(1))}))
+            whole = times(algebra, rest, atom_of(algebra, mask))
             return Found(built(algebra, whole, node), whole.conditions)
     return None
 
@@ -178,10 +169,7 @@ def power_lowered(algebra: Algebra, node: Any) -> Found | None:
     """n · x^where(n = 0, 0, n − 1) = n · x^(n − 1), where x ≠ 0: it is 0 · 0⁻¹ at the points that are excluded."""
     if kind(node) not in ("Mul", "Div"):
         return None
-    try:
-        product = product_of(algebra, node)
-    except Undefined:
-        return None
+    product = product_of(algebra, node)
     for key, (power, exponent) in product.factors.items():
         if kind(power) != "Pow" or algebra.is_atom(power) or exponent != 1 or kind(power.operands[1]) != "Where":
             continue
@@ -198,7 +186,7 @@ def power_lowered(algebra: Algebra, node: Any) -> Found | None:
         plain: Any = np.power(base, lowered)
         left = {each: value for each, value in product.factors.items() if each != key}
         rest = Product(product.number, left, product.conditions | needed)
-        whole = times(algebra, rest, Product(Fraction(1), {algebra.key(plain): (plain, Fraction(1))}))
+        whole = times(algebra, rest, atom_of(algebra, plain))
         return Found(built(algebra, whole, node), whole.conditions)
     return None
 
@@ -217,10 +205,7 @@ def guarded_logarithm(algebra: Algebra, node: Any) -> Found | None:
 
 def guarded_divisor(algebra: Algebra, node: Any) -> Found | None:
     """x / where(d = 0, 1, d) = x / d, where d ≠ 0: elsewhere nothing can be divided by it."""
-    try:
-        product = product_of(algebra, node)
-    except Undefined:
-        return None
+    product = product_of(algebra, node)
     for key, (below, exponent) in product.factors.items():
         if exponent >= 0 or kind(below) != "Where" or algebra.is_atom(below):
             continue

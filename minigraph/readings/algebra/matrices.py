@@ -9,7 +9,7 @@ import numpy as np
 
 from minigraph.core.node import Node
 from minigraph.readings.algebra.context import Algebra, Conditions, Found, as_node, kind, single
-from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times
+from minigraph.readings.algebra.products import Product, Undefined, atom_of, built, product_of, times
 
 __all__ = ["common_link", "of_matrices", "of_transpose", "of_vector", "transposed_sum"]
 
@@ -76,10 +76,7 @@ def chain_of(algebra: Algebra, node: Node) -> Chain:
 
 def _scaled(algebra: Algebra, node: Node) -> Chain | None:
     """A matrix times what is of one element, which may stand before a whole chain."""
-    try:
-        product = product_of(algebra, node)
-    except Undefined:
-        return None
+    product = product_of(algebra, node)
     scalars = {key: each for key, each in product.factors.items() if single(each[0].shape)}
     rest = {key: each for key, each in product.factors.items() if key not in scalars}
     if not rest or (product.number == 1 and not scalars):
@@ -152,7 +149,7 @@ def of_matrices(algebra: Algebra, node: Node) -> Found:
             continue
         whole = way
         if chain.scale != ONE:
-            scaled = times(algebra, chain.scale, Product(Fraction(1), {algebra.key(way): (way, Fraction(1))}))
+            scaled = times(algebra, chain.scale, atom_of(algebra, way))
             whole = built(algebra, scaled, node)
         candidates.append(Found(whole, chain.conditions | chain.scale.conditions))
     outside = chain.scale != ONE  # a number before all is no longer, and may meet others there
@@ -191,10 +188,7 @@ def of_transpose(algebra: Algebra, node: Any) -> Found | None:
     (x,) = node.operands
     if node.ndim != 2 or algebra.is_atom(x):
         return None
-    try:
-        product = product_of(algebra, x)
-    except Undefined:
-        return None
+    product = product_of(algebra, x)
     if all(single(each.shape) for each, _ in product.factors.values()):
         return Found(built(algebra, product, node), product.conditions)
     if kind(x) != "Mul":
@@ -259,5 +253,5 @@ def common_link(algebra: Algebra, terms: Sequence[Product], like: Node) -> Produ
         outer = written(algebra, (end,))
         whole = total @ outer if last else outer @ total
         if whole.shape == like.shape:
-            return times(algebra, rest, Product(Fraction(1), {algebra.key(whole): (whole, Fraction(1))}))
+            return times(algebra, rest, atom_of(algebra, whole))
     return None

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigraph.core.node import Constant, Node
 from minigraph.readings.algebra.context import Algebra, Found, as_node, kind, repeated
-from minigraph.readings.algebra.products import Undefined, product_of
+from minigraph.readings.algebra.products import product_of
 
 __all__ = ["one_in_each", "side_by_side"]
 
@@ -98,7 +98,4 @@ def one_in_each(algebra: Algebra, node: Any) -> Found | None:
 
 
 def _is_zero(algebra: Algebra, node: Node) -> bool:
-    try:
-        return product_of(algebra, node).number == 0
-    except Undefined:
-        return False
+    return product_of(algebra, node).number == 0

@@ -12,7 +12,7 @@ from minigraph.core.node import Node
 from minigraph.core.shapes import Shape
 from minigraph.readings.algebra.context import Algebra, Conditions, kind, repeated, single
 
-__all__ = ["Product", "Undefined", "built", "product_of", "times", "to_the_power"]
+__all__ = ["Product", "Undefined", "atom_of", "built", "product_of", "times", "to_the_power"]
 
 
 class Undefined(Exception):
@@ -54,6 +54,11 @@ def product_of(algebra: Algebra, node: Node) -> Product:
             found = None
         if found is not None:
             return found
+    return atom_of(algebra, node)
+
+
+def atom_of(algebra: Algebra, node: Node) -> Product:
+    """The product that is this node alone, whatever it is computed of."""
     return Product(Fraction(1), {algebra.key(node): (node, Fraction(1))})
 
 

@@ -182,10 +182,7 @@ def of_sum(algebra: Algebra, node: Node) -> Found:
 
 def of_product(algebra: Algebra, node: Node) -> Found:
     """A product, or a quotient, as short as it can be written."""
-    try:
-        product = product_of(algebra, node)
-    except Undefined:
-        return Found(node)
+    product = product_of(algebra, node)
     candidates = [Found(node), Found(built(algebra, product, node), product.conditions)]
     if kind(node) in ("Mul", "Div") and len(_numbers(algebra, node)) > 1:  # of two as long, 2 ⊙ x / 3 rather than x / 3 · 2
         candidates.reverse()
