@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from minigraph.explain.circuit.look import Look
 from minigraph.explain.circuit.opening import view_of
 from minigraph.explain.circuit.readout import read
 from minigraph.explain.circuit.render import dark, rendered
-from minigraph.explain.page.program import called, scripts
+from minigraph.explain.page.program import called, file_text, scripts
 from minigraph.explain.page.record import page_record, page_updates, with_parameters
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
@@ -169,14 +168,14 @@ def explain_run(
     record = page_record(run, output, runs | {"now": run}, page_updates(run.graph, updates))
     shown = partial(view_of, run.graph)
     circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False, legend=False))
-    script, loader, svg = _script(called(record["program"])), _part("loader.js"), _inline(rendered(circuit, "svg").decode())
+    script, loader, svg = _script(called(record["program"])), file_text("loader.js"), _inline(rendered(circuit, "svg").decode())
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     page = Page(
-        environment.from_string(_part("page.html")).render(
+        environment.from_string(file_text("page.html")).render(
             title=title,
             graph=repr(run.graph),
             record=record,
-            style=_part("page.css") + _part("controls.css") + dark(svg, "[data-circuit]"),
+            style=file_text("page.css") + file_text("controls.css") + dark(svg, "[data-circuit]"),
             script=_packed(script),
             loader=loader,
             hashes=[_hash(loader), _hash(script)],
@@ -189,14 +188,9 @@ def explain_run(
     return page
 
 
-def _part(name: str) -> str:
-    """A file that lies beside this one."""
-    return resources.files(__name__).joinpath(name).read_text("utf-8")
-
-
 def _script(names: Iterable[str]) -> str:
     """The page's script, in a scope of its own, with NumPy's functions of these names."""
-    parts = "\n".join([scripts(names), *map(_part, SCRIPTS)])
+    parts = "\n".join([scripts(names), *map(file_text, SCRIPTS)])
     return f'"use strict";\n(() => {{\nconst data = JSON.parse(document.getElementById("ui--data").textContent);\n{parts}}})();'
 
 

@@ -28,7 +28,7 @@ from minigraph.ops.windows import Col2Im, Im2Col, window_of
 from minigraph.readings import expand
 from minigraph.readings.recorded import Recorded, Recording, size_data
 
-__all__ = ["Program", "array_data", "called", "library", "scripts"]
+__all__ = ["Program", "array_data", "called", "file_text", "library", "scripts"]
 
 
 class Program:
@@ -227,10 +227,13 @@ def called(data: Mapping[str, Any]) -> set[str]:
 
 def scripts(names: Iterable[str] | None = None) -> str:
     """The array library with the functions of these names, or all, and the interpreter, in JavaScript."""
-    return "\n".join([_file("ndarray.js"), _file("functions.js") if names is None else library(names), _file("interpreter.js")])
+    return "\n".join(
+        [file_text("ndarray.js"), file_text("functions.js") if names is None else library(names), file_text("interpreter.js")]
+    )
 
 
-def _file(name: str) -> str:
+def file_text(name: str) -> str:
+    """The text of a file that lies beside this one."""
     return resources.files(__package__ or "").joinpath(name).read_text("utf-8")
 
 
@@ -240,7 +243,7 @@ def library(names: Iterable[str]) -> str:
     >>> "functions.matmul" in library(["matmul"]), "functions.sum" in library(["matmul"]), "functions.sum" in library(["mean"])
     (True, False, True)
     """
-    text = resources.files(__package__ or "").joinpath("functions.js").read_text("utf-8")
+    text = file_text("functions.js")
     blocks = [
         line for part in text.strip().split("\n\n") for line in (part.split("\n") if part.startswith("enter(") else [part])
     ]
