@@ -85,7 +85,7 @@ def connected(things: Iterable[T], pairs: Iterable[tuple[T, T]]) -> list[list[T]
 
 
 Distance = Callable[[Slot, Slot], float]
-"""How far two neighbours of a column are apart, from middle to middle."""
+"""The distance between two neighbours of a column, from middle to middle."""
 
 
 def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], distance: Distance) -> list[list[Slot]]:
@@ -98,7 +98,7 @@ def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], distance: Distance)
     edges
         What leads from which slot to which, with the net that it belongs to.
     distance
-        How far two neighbours of a column are apart.
+        The distance between two neighbours of a column.
     """
     _rank(slots, edges)
     columns: list[list[Slot]] = [[] for _ in range(1 + max(slot.rank for slot in slots))]

@@ -1,6 +1,6 @@
 """Where everything of a circuit stands: boxes, labels and frames in columns, columns in rows, and the way of every wire.
 
-Along the flow and across it are told apart here, not horizontal and vertical: a circuit that flows down is laid out alike. A
+What counts here is along the flow and across it, not horizontal and vertical: a circuit that flows down is laid out alike. A
 frame is laid out for itself, and then is one thing in what is around it; wires enter it at ports. What is too long for the room
 that there is goes on in another row, to which wires return in the gutter between the two.
 """
@@ -110,7 +110,7 @@ class Sheet:
     down
         Whether it flows down, and titles are at the beginning of the flow.
     spaces
-        How far things are apart.
+        The distances between things.
     """
 
     def __init__(self, titles: Mapping[Path, tuple[float, float]], down: bool = False, spaces: Spaces | None = None) -> None:

@@ -52,7 +52,7 @@ RELATION = re.compile(r"\[[^\[\]]+ [=<>≤≥] [^\[\]]+\]")
 """One of Iverson's brackets: [a1 > 0]."""
 
 GAP = 12.0
-"""How far the parts of a legend are apart, in points."""
+"""The distance between the parts of a legend, in points."""
 
 IMAGE_HIGH = 6.0
 """How much higher than a line of text an image of the legend is."""

@@ -35,7 +35,7 @@ class Plot:
     path
         Whether a path stands out.
     spaces
-        How far things are apart.
+        The distances between things.
     """
 
     def __init__(self, dot: Circuit, clusters: Clusters, theme: Theme, down: bool, path: bool, spaces: Spaces) -> None:

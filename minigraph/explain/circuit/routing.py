@@ -15,12 +15,12 @@ TRIES = 3
 """How often rows are cut anew that have become too long by their gutters."""
 
 NEAR, ARROW = 7.0, 15.0
-"""How far columns are apart where nothing bends, and where arrows end."""
+"""The distance between columns where nothing bends, and where arrows end."""
 
 
 @dataclass(frozen=True)
 class Spaces:
-    """How far things are apart."""
+    """The distances between things."""
 
     side: float = 12.0
     """Two things of a column, and what hangs beside each other."""
@@ -37,7 +37,7 @@ class Spaces:
 
 
 TIGHT = Spaces(side=3, pad=5, gutter=6, lane=5, stub=12, bend=8)
-"""How far they are apart where there is little room."""
+"""The distances where there is little room."""
 
 
 def line(start: Point, end: Point) -> list[Point]:
@@ -102,7 +102,7 @@ class Rows:
     limit
         How long a row is to be at most, where columns allow it.
     distance
-        How far two neighbours of a column are apart.
+        The distance between two neighbours of a column.
     spaces
         How wide gutters are, and the lanes in them.
     """
