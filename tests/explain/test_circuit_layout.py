@@ -9,7 +9,8 @@ def way_along(points):
         a, b, c, d = points[i : i + 4]
         for t in (step / 20 for step in range(21)):
             s = 1 - t
-            yield tuple(s**3 * p + 3 * s * s * t * q + 3 * s * t * t * u + t**3 * v for p, q, u, v in zip(a, b, c, d, strict=True))
+            parts = s**3, 3 * s * s * t, 3 * s * t * t, t**3
+            yield tuple(sum(part * at[i] for part, at in zip(parts, (a, b, c, d), strict=True)) for i in (0, 1))
 
 
 def test_a_wire_to_an_earlier_column_is_clear_of_what_hangs_there():
