@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.arrays import details, summary
-from minigraph.explain.circuit.clusters import node_ids
+from minigraph.explain.circuit.arrays import details, gradient_warning, summary, value_warning
+from minigraph.explain.circuit.naming import node_ids
 from minigraph.explain.page.program import array_data, scripts
 from minigraph.explain.page.record import page_record, with_parameters
 from minigraph.explain.page.steps import steps_of, worked_step
@@ -63,6 +63,22 @@ def test_arrays_are_told_in_the_words_of_the_circuit(page):
         )
         largest = np.abs(array[np.isfinite(array)]).max(initial=0) if array.dtype.kind == "f" else 0.0
         assert table == [[summary(x, float(largest)) for x in row[:6]] for row in rows[:5]]
+
+
+@pytest.mark.parametrize("operation", [mg.Tanh, mg.Sigmoid, mg.Relu])
+def test_what_may_be_wrong_is_told_in_the_words_of_the_circuit(page, operation):
+    arrays = [each for each in ARRAYS if each.dtype.kind == "f"]
+    rng = np.random.default_rng(1)
+    arrays += [np.maximum(rng.normal(-1.5, 1, (30, 8)), 0), np.zeros((2, 15, 3)), rng.uniform(0, 1.01, (9, 9))]
+    arrays += [np.full((2, 2), size) for size in (1e-9, 1e-8, 1e4, 1e5)]
+    script = """return arguments[0].map((each) => {
+      const record = Object.assign(new ArrayRecord(decoded(each), 0), { operation: arguments[1] });
+      return [valueWarning(record), gradientWarning(record)];
+    })"""
+    found = page.execute_script(script, [*map(array_data, arrays)], operation.__name__)
+    node = operation(mg.Input("x", ("N", 2)))
+    assert found == [[value_warning(node, array), gradient_warning(array)] for array in arrays]
+    assert len({value for value, _ in found}) > 2
 
 
 def test_what_is_only_rounding_is_0(page):

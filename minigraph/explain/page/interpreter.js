@@ -76,12 +76,12 @@ class Interpreter {
     return values[number];
   }
 
-  /** Whether a value that is not computed follows from a leaf, or from any where none is named. */
+  /** The values that are not computed and follow from a leaf, or from any where none is named: it cannot be changed for their sake. */
   fixes(name) {
     const reached = new Set();
     this.recording.values.forEach((value, number) => value.leaf !== undefined && (name === undefined || value.leaf === name) && reached.add(number));
     for (const each of reached) this.followers[each].forEach((next) => reached.add(next));
-    return [...reached].some((each) => this.recording.values[each].recorded);
+    return [...reached].filter((each) => this.recording.values[each].recorded);
   }
 
   /** The output of this name. */
