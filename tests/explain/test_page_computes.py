@@ -9,7 +9,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.explain.circuit.arrays import details, gradient_warning, summary, value_warning
-from minigraph.explain.circuit.clusters import node_ids
+from minigraph.explain.circuit.naming import node_ids
 from minigraph.explain.page.program import array_data, scripts
 from minigraph.explain.page.record import page_record, with_parameters
 from minigraph.explain.page.steps import steps_of, worked_step
