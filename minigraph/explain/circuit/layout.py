@@ -137,12 +137,12 @@ class Sheet:
             for fraction in FRACTIONS:
                 whole = self._whole(length, fraction, inner)
                 large[fraction, inner] = self._large(whole, length)
-                if all(self._has_room(path, u - x, length) for path, (x, _, u, _) in whole.frames.items()):
+                if all(self._fits(path, u - x, length) for path, (x, _, u, _) in whole.frames.items()):
                     break
-        last, best = (fraction, inner), min(large, key=large.__getitem__)
-        return whole if best == last else self._whole(length, *best)  # cells have the places of what was laid out last
+        best = min(large, key=large.__getitem__)
+        return self._whole(length, *best) if len(large) > 1 else whole  # cells have the places of what was laid out last
 
-    def _has_room(self, path: Path, long: float, length: float) -> bool:
+    def _fits(self, path: Path, long: float, length: float) -> bool:
         """Whether a frame of that length is no longer than it may be in any part of a row."""
         for part in (FRACTIONS[-1], *([min(self.spaces.widths)] * (len(path) - 1))):
             length = part * (length - 2 * self.spaces.pad)
@@ -206,9 +206,8 @@ class Sheet:
         inside = self._arrange(path, cells, links, length)
         long, high = self.titles[path]
         pad = self.spaces.pad
-        start, before = pad + self.down * high, inside.before + pad
-        if not self.down:  # the title has a line of its own only where something is in its way
-            before = max(before, high - inside.top(long + pad))
+        start, before = pad + self.down * high, inside.before + pad  # a title has a line of its own only where it must
+        before = before if self.down else max(before, high - inside.top(long + pad))
         whole = Layout(inside.long + start + pad, before, inside.after + pad)
         if self.down:
             whole.after = max(whole.after, long + 2 * pad - whole.before)

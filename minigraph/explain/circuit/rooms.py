@@ -67,19 +67,20 @@ class Rooms:
         """Numbers in one line, or in narrow ones; where all is to be in one, the mean alone or the first of several."""
         if self.flat and colour != WARNING:
             mean = text.partition(" ± ")[0]
-            return [(colour, mean if self.theme.text(mean) <= self.widths[0] else f"{mean.split('  ')[0]} …")]
+            fits = self.theme.text(mean.removeprefix("sum ")) <= self.widths[0]
+            return [(colour, mean if fits else f"{mean.split('  ')[0]} …")]
         return [(colour, line) for line in (wrap(text, self.letters) if self.letters and not self.flat else [text])]
 
     def numbers(self, node: Node, sum: bool = False) -> tuple[float, int, int]:
         """How wide the numbers of a node are, and in how many lines its value and its gradient stand."""
         if node in self.unseen:
-            return 0.0, 0, 0
+            return self.theme.text("sum of 10") * sum, 0, int(sum)
         known = all(isinstance(size, int) for size in node.shape)
         two = not known or prod(map(int, node.shape)) > 1
         lines = 1 + (two and self.letters > 0 and not self.flat)
         marks = lines if self.theme.height is None and type(node).__name__ in MARKED else 0
         more = self.theme.text("sum ") if sum and (self.flat or not self.letters) else 0.0
-        returns = node.dtype.kind == "f" and node in self.returning
+        returns = node.dtype.kind == "f" and (sum or node in self.returning)
         return (self.widths[two] + more if node.dtype.kind in "fiub" else 0.0), lines + marks, lines * returns
 
     def local(self, text: str) -> Sequence[str]:

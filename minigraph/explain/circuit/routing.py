@@ -227,10 +227,10 @@ class Rows:
         """How far a column reaches at least above its spine and below it, and how high it is."""
         if not column:
             return 0.0, 0.0, 0.0
-        apart = [self.distance(one, other) for one, other in pairwise(column)]
-        high = column[0].up + sum(apart) + column[-1].down
+        distances = [self.distance(one, other) for one, other in pairwise(column)]
+        high = column[0].up + sum(distances) + column[-1].down
         at = next((i for i, slot in enumerate(column) if slot.spine), None)
-        above = column[0].up + sum(apart[:at]) if at is not None else 0.0
+        above = column[0].up + sum(distances[:at]) if at is not None else 0.0
         return above, high - above if at is not None else 0.0, high
 
     def _length(self, start: int, end: int) -> float:

@@ -70,7 +70,7 @@ class Spaces:
 
 
 TIGHT = Spaces(side=3, pad=4, gutter=6, lane=5, stub=10, bend=8, near=4, arrow=11, curve=20)
-CLOSEST = replace(TIGHT, widths=(1.0, 0.65)), replace(TIGHT, widths=(1.0, 0.65), hang=False)
+CLOSEST = replace(TIGHT, widths=(1.0, 0.65), hang=False), replace(TIGHT, widths=(1.0, 0.65))
 """The distances where there is little room, and the two ways that are tried where there is the least."""
 
 
