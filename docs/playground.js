@@ -1,18 +1,13 @@
-"use strict";
 // The playground: the page of one of several runs. The address says which; another choice opens the page anew.
-(async () => {
-  const held = (name) => document.getElementById(`ui--${name}`);
-  const unpacked = (name) => {
-    const packed = Uint8Array.from(atob(held(name).textContent), (letter) => letter.charCodeAt(0));
-    return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
-  };
+const prepare = async (unpacked) => {
+  const held = document.getElementById("ui--data");
   const element = (tag, attributes, ...children) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
     made.append(...children);
     return made;
   };
-  const offered = JSON.parse(held("data").textContent);
+  const offered = JSON.parse(held.textContent);
   const said = () => new URLSearchParams(location.hash.slice(1));
 
   /** The graph that the address says and one of each of its options; the first where it says none that there is. */
@@ -49,12 +44,11 @@
     ...graph.options.map(({ name, labels }) => list(name, labels, labels, options[name])), about));
   document.querySelector(`[data-choose="${history.state?.chosen}"]`)?.focus();
   document.querySelector("[data-frame]").innerHTML = circuit;
-  held("data").textContent = JSON.stringify({ ...JSON.parse(record), address: { graph: graph.name, ...options } });
+  held.textContent = JSON.stringify({ ...JSON.parse(record), address: { graph: graph.name, ...options } });
   addEventListener("hashchange", (event) => {
     const next = choice();
     if (next.graph === graph && Object.entries(options).every(([name, label]) => next.options[name] === label)) return;
     event.stopImmediatePropagation(); // what it says is not of the page that is shown
     location.reload();
   });
-  document.body.append(element("script", {}, await unpacked("script")));
-})();
+};

@@ -178,21 +178,22 @@ def made(name: str) -> str:
 def text_of(choice: Choice) -> str:
     """What the page has of a choice: its code, its circuit and its record."""
     record, circuit = shown(choice.run())
-    return "\f\n".join([f'{choice.code}\nrun.explain("page.html")\n', circuit, json.dumps(record, ensure_ascii=False, indent=0)])
+    return "\f\n".join(
+        [f'{choice.code}\nrun.explain("page.html")\n', circuit, json.dumps(record, ensure_ascii=False, indent=0)]
+    )
 
 
 def page_of(packs: Mapping[str, str]) -> str:
-    """The page with these graphs, each with its choices as they are packed."""
+    """The page with these graphs, each with its choices as they are packed; without scripts it shows the first."""
     offered = [offer(example) for name in packs for example in examples() if example.name == name]
-    circuits, functions = "", set[str]()
-    for pack in packs.values():
-        for text in unpacked(pack).values():
-            _, circuit, record = text.split("\f\n")
-            circuits += circuit
-            functions |= called(json.loads(record)["program"])
-    style, loader = ((Path(__file__).parent / f"playground.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    style += dark(circuits, "[data-circuit]")
-    return page_html("Playground", "", embedded(offered), functions, style, packed=packs, loader=loader)
+    texts = [text.split("\f\n") for pack in packs.values() for text in unpacked(pack).values()]
+    circuits, records = [circuit for _, circuit, _ in texts], [json.loads(record) for *_, record in texts]
+    functions = {name for record in records for name in called(record["program"])}
+    style, prepare = ((Path(__file__).parent / f"playground.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    return page_html(
+        "Playground", "", embedded(offered), functions, style + dark("".join(circuits), "[data-circuit]"),
+        circuit=circuits[0], steps=records[0]["steps"], packed=packs, prepare=prepare,
+    )  # fmt: skip
 
 
 def offer(example: Example) -> dict[str, Any]:

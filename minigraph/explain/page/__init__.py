@@ -40,8 +40,8 @@ WIDE = 590
 """For how many points the circuit is laid out: half of a window."""
 
 SCRIPTS = (
-    *("summaries.js", "arrays.js", "worked.js", "model.js", "training.js", "expression.js"),
-    *("plots.js", "circuit.js", "view.js", "blocks.js", "quiz.js", "sheet.js"),
+    *("summaries.js", "arrays.js", "worked.js", "model.js", "training.js", "numbers.js", "expression.js"),
+    *("plots.js", "marks.js", "circuit.js", "view.js", "blocks.js", "panels.js", "quiz.js", "sheet.js"),
     *("change.js", "wiggle.js", "chain.js", "train.js", "address.js", "page.js"),
 )
 """The page's own scripts: first what it says of arrays and what it computes, then what it shows."""
@@ -196,14 +196,14 @@ def page_html(
     circuit: str = "",
     steps: Sequence[Mapping[str, Any]] = (),
     packed: Mapping[str, str] = MappingProxyType({}),
-    loader: str | None = None,
+    prepare: str = "",
 ) -> str:
     """The page as text, with its data as JSON, NumPy's functions of these names, and a style beside its own.
 
-    A page that shows one of several runs has a loader of its own, which finds what is `packed` as `ui--NAME`.
+    A page that shows one of several runs has a script to `prepare` it, which unpacks what is `packed`.
     """
     jinja = optional("jinja2", "Jinja2", "page")
-    script, loader = _script(functions), loader or file_text("loader.js")
+    script, loader = _script(functions), f'"use strict";\n{prepare}{file_text("loader.js")}'
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     text: str = environment.from_string(file_text("page.html")).render(
         title=title,
