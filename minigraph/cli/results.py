@@ -172,9 +172,10 @@ def _evaluated(run: str, data: str | None, parameters: Path | None, pairs: Seque
     """The model of a run or of a file, and the rows to evaluate it on."""
     folder = Path(run)
     if not (is_run(folder) or folder.is_dir()):
+        asked = Build(run).read(pairs or ())
         if data is None:
             raise mg.GraphError("A model alone has no data: give its rows with --data.")
-        graph = fit_model(run, data, asked=Build(run).read(pairs or ())).graph
+        graph = fit_model(run, data, asked=asked).graph
         if parameters:
             graph.load(parameters)
         return graph, rows_to_evaluate(data, graph)
