@@ -71,6 +71,11 @@ def test_a_tooltip_holds_a_histogram():
     assert re.search(rf"Tanh 'a1'.*value: .*\\n{bars}\\ngradient of loss", run().draw().source)
 
 
+def test_a_histogram_is_of_any_numbers():
+    near, far, small = 1 + np.arange(5) * 1e-16, np.array([1e308, -1e308, 0, 1, 2]), np.array([5e-324, 1e-323, 0, 0, 0])
+    assert [histogram(each, bins=2) for each in (near, far, small, np.arange(5) + 2**60)] == ["", "▂█", "█▆", ""]
+
+
 def test_a_histogram_counts():
     assert histogram(np.array([1] * 8 + [2] * 4 + [4] * 1), bins=4) == "█▄ ▁"
     assert histogram(np.array([np.nan, 1, 2, 3, 4, 5]), bins=2) == "▆█"

@@ -200,3 +200,10 @@ def test_an_operation_is_told_by_its_attributes_and_its_first_words(page):
     loss = next(node for node in record_of(page)["nodes"].values() if node["operation"] == "SoftmaxCrossEntropy")
     assert loss["attributes"] == ["reduction = 'mean'", "axis = 1", "label_smoothing = 0.0"]
     assert loss["about"].startswith("−Σ t · ln softmax(z) over the classes along axis, then")
+
+
+def test_a_graph_has_a_page_where_no_derivative_leads_back_to_a_named_value():
+    normalized = mg.blocks.batch_normalization(mg.Input("x", ("N", 2)))
+    page = mg.Graph(loss=(normalized * normalized).mean()).explain(x=X)
+    written = {node["name"]: bool(node["gradient"]) for node in record_of(page)["nodes"].values()}
+    assert written["normalization.scale"] and not written["normalization.running_mean"]

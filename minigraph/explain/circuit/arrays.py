@@ -121,12 +121,15 @@ def histogram(value: Any, bins: int = 16) -> str:
 
     >>> histogram(np.array([0.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 3.0]), bins=4)
     '▂▄█▂'
-    >>> histogram(np.ones(3))
-    ''
+    >>> histogram(np.ones(5)), histogram(1 + np.arange(5) * 1e-16)  # what differs by rounding alone lies in one place
+    ('', '')
     """
     array = np.asarray(value)
     finite = array[np.isfinite(array)].astype(np.float64) if array.dtype.kind in "fiu" else np.zeros(0)
-    if finite.size <= FEW or finite.min() == finite.max():
+    if finite.size <= FEW or not finite.any():
+        return ""
+    finite = np.ldexp(finite, -np.frexp(np.abs(finite).max())[1])  # up to 1, so that the difference of two is finite, too
+    if np.ptp(finite) <= bins * np.finfo(np.float64).eps:
         return ""
     counts: list[int] = np.histogram(finite, bins=bins)[0].tolist()
     return "".join(" " if not count else BARS[max(0, -(-len(BARS) * count // max(counts)) - 1)] for count in counts)

@@ -95,7 +95,7 @@ def derive_graph(graph: Graph, wrt: NodeLike | str, /, **inputs: Any) -> Derivat
     measuring = bool(inputs) or not double.inputs
     run = cache(lambda: forward(double, **inputs))  # what has no derivation is told before what the inputs lack
     traced = _traced(graph, double, copies, output, node, holding(run) if measuring else always)
-    if not traced.gradients or traced.gradients[-1].node is not traced.wrt:
+    if not _leads_back(traced):
         raise GraphError(
             f"No derivative leads from {described(output)} back to {described(node)}: what lies between is a choice, an order "
             f"or a rounding, or stops gradients.{places(output, node)}"
@@ -114,7 +114,8 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
     written = {}
     for node in topological_order([output]):
         if node.name and node.dtype.kind == "f" and node is not output and not isinstance(node, Constant):
-            steps = steps_of(_traced(graph, *_in_double(graph, node), output, node, certainly), Measured())
+            traced = _traced(graph, *_in_double(graph, node), output, node, certainly)
+            steps = steps_of(traced, Measured()) if _leads_back(traced) else []
             if steps and steps[-1].kind in ("gradient", "whole"):
                 name, *_, expression = map(MATHML.write, steps[-1].sides)
                 beside = [(MATHML.write(each), MATHML.side(what)) for each, what in steps[-1].beside]
@@ -131,6 +132,11 @@ def _traced(
     short = {copies[node]: name for node, name in short_names(graph).items()}
     taken = {node.name for node in graph.nodes if node.name}
     return trace(double, copies[output], copies[wrt], taken, short, assumed)
+
+
+def _leads_back(traced: Traced) -> bool:
+    """Whether a derivative leads from the output back to the node."""
+    return bool(traced.gradients) and traced.gradients[-1].node is traced.wrt
 
 
 def _in_double(graph: Graph, wrt: Node) -> tuple[Graph, dict[Node, Node]]:

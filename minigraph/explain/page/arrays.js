@@ -72,7 +72,9 @@ function numbers(record, title, at) {
 
 /** An array with its name: in a few words, its first numbers, and a heat-map where it has many. */
 function arrayView(title, record, kind, at = null) {
-  const parts = [element("h3", {}, isolated(title), ` (${record.shape})`)];
+  const parts = [element("h3", {}, isolated(title), ` (${record.shape})`, record.recorded ? element("span", { class: "quiet" }, " as recorded in the run") : null)];
+  const warning = kind === "value" ? valueWarning(record) : gradientWarning(record);
+  if (warning) parts.push(element("p", { class: "warning" }, `! ${warning}`));
   if (record.heat) parts.push(element("p", { class: "summary" }, record.summary));
   parts.push(numbers(record, title, at), ...(record.heat ? heatMap(record, title) : []));
   return element("div", { class: `array ${kind}` }, ...parts);

@@ -166,7 +166,12 @@ function showChange() {
 
 /** The panel in which an element is chosen and written; it stands before the training. */
 function buildChange() {
-  if (!freeNodes.length) return;
+  const fixed = Object.values(data.nodes).filter(({ leaf }) => leaf in leaves && program.fixes(leaf).length).map(({ name }) => name);
+  const why = fixed.length ? `${listed(fixed)} cannot be changed: what is shown as recorded follows from ${fixed.length > 1 ? "them" : "it"}.` : "";
+  if (!freeNodes.length) {
+    if (why) find("training").before(element("section", { class: "panel", "aria-label": "Change a number" }, element("h2", {}, "Change a number"), element("p", { class: "quiet" }, why)));
+    return;
+  }
   const parameter = freeNodes.find(([, node]) => node.kind === "parameter") ?? freeNodes[0];
   Object.assign(chosen, { node: parameter[0], place: leafOf(parameter[0]).shape.map(() => 0) });
   changeParts.array.append(...freeNodes.map(([key, node]) => element("option", { value: key }, node.name)));
@@ -174,7 +179,7 @@ function buildChange() {
   changeParts.index.addEventListener("change", readIndex);
   find("training").before(element("section", { class: "panel", "aria-label": "Change a number", "data-change": true },
     element("h2", {}, "Change a number"),
-    element("p", { class: "quiet" }, "Drag a number of an input or a parameter to the left or right, or write it here: all that follows is computed anew."),
+    element("p", { class: "quiet" }, "Drag a number of an input or a parameter to the left or right, or write it here: all that follows is computed anew.", why && ` ${why}`),
     element("form", { class: "row", on: { submit: readValue } }, changeParts.array, "[", changeParts.index, "] =", changeParts.value,
       element("button", { type: "submit" }, "Set")),
     changeParts.note, changeParts.wiggle));

@@ -1,6 +1,7 @@
 // The circuit is the drawing that minigraph makes of the run; here its numbers appear when they are computed.
 const VALUE_COLOUR = "#1f5fa8";
 const GRADIENT_COLOUR = "#b3402a";
+const WARNING_COLOUR = "#8a1c7c";
 const circuit = document.querySelector("[data-circuit]");
 const svg = circuit.querySelector("svg");
 const keyOfWire = (step) => `${step.by} ${step.operand}`;
@@ -33,11 +34,12 @@ function readTexts() {
     for (const text of group.querySelectorAll("text")) {
       const colour = text.getAttribute("fill");
       if (colour === VALUE_COLOUR && drawn[`value ${node}`] === plainText(text)) {
-        found.push({ text, from: since.values[node] ?? 0, record: (snapshot) => snapshot.values[node].summary });
+        found.push({ text, from: since.values[node] ?? 0, record: (snapshot) => snapshot.values[node].summary, warning: (snapshot) => valueWarning(snapshot.values[node]) });
       } else if (colour === GRADIENT_COLOUR) {
         const from = wire ? since.contributions[id] : since.gradients[node];
-        found.push({ text, from: from ?? Infinity, record: gradientOf(id, node, text, drawn) });
-      }
+        const record = gradientOf(id, node, text, drawn);
+        found.push({ text, from: from ?? Infinity, record, warning: record && !wire && ((snapshot) => gradientWarning(snapshot.gradients[node])) });
+      } else if (colour === WARNING_COLOUR) found.at(-1).place = text; // it stands below the number that it is of
     }
   }
   return found;
@@ -69,10 +71,12 @@ function placesOf(step) {
 
 /** Show the numbers that are there after so many steps, as they are now. */
 function showNumbers(reached, snapshot) {
-  for (const { text, from, record } of texts) {
+  for (const { text, from, record, warning, place } of texts) {
     const visible = from <= reached;
     text.style.visibility = visible ? "visible" : "hidden";
-    if (visible && record) text.textContent = record(snapshot);
+    const wrong = visible && warning ? warning(snapshot) : "";
+    if (visible && record) text.textContent = record(snapshot) + (wrong && !place ? " !" : "");
+    if (place) place.textContent = wrong && `! ${wrong}`;
   }
 }
 

@@ -62,6 +62,11 @@ class Interpreter {
 
   /** What a value is where arrays stand for some of those that it follows from, by their numbers; nothing else changes. */
   instead(arrays, number) {
+    return this.valuesInstead(arrays, number)[number];
+  }
+
+  /** The same, with all values that lie between. */
+  valuesInstead(arrays, number) {
     this.value(number);
     const reached = new Set(arrays.keys());
     const between = new Set([number]);
@@ -73,15 +78,15 @@ class Interpreter {
       values[each] = this.computed(this.recording.values[each], values);
       reached.add(each);
     }
-    return values[number];
+    return values;
   }
 
-  /** Whether a value that is not computed follows from a leaf, or from any where none is named. */
+  /** The values that are not computed and follow from a leaf, or from any where none is named: it cannot be changed for their sake. */
   fixes(name) {
     const reached = new Set();
     this.recording.values.forEach((value, number) => value.leaf !== undefined && (name === undefined || value.leaf === name) && reached.add(number));
     for (const each of reached) this.followers[each].forEach((next) => reached.add(next));
-    return [...reached].some((each) => this.recording.values[each].recorded);
+    return [...reached].filter((each) => this.recording.values[each].recorded);
   }
 
   /** The output of this name. */

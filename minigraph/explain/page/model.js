@@ -8,8 +8,17 @@ const isKnown = (key) => data.program.outputs[key] !== undefined;
 const arrayOf = (key) => asArray(program.output(key));
 const SEVERAL = { summary: "", details: "", shape: "", table: [], rows: [], left: [0, 0] }; // several arrays in one, which their parts show
 
+const nameOf = (key) => data.nodes[key].name;
+const gradientName = (key) => {
+  const step = data.steps.findLast((each) => each.kind !== "value" && each.node === key);
+  return step ? step.name.split(", by way of")[0] : "";
+};
+
 /** Whether an element of a leaf can be changed here: everything that follows from it is computed. */
-const isFree = (name) => name in leaves && !program.fixes(name);
+const isFree = (name) => name in leaves && !program.fixes(name).length;
+
+/** Whether an output is shown as it was in the run, as no data says how to compute it. */
+const isRecorded = (key) => Boolean(data.program.values[data.program.outputs[key]]?.recorded);
 
 const records = new WeakMap();
 
@@ -18,7 +27,7 @@ function recordOf(key, scale = 0) {
   const array = arrayOf(key);
   const known = records.get(array);
   if (known?.scale === scale) return known;
-  const record = new ArrayRecord(array, scale);
+  const record = Object.assign(new ArrayRecord(array, scale), { recorded: isRecorded(key) });
   records.set(array, record);
   return record;
 }
@@ -54,7 +63,7 @@ function workedAnew(step) {
 }
 
 const now = {
-  values: reading((id) => (isKnown(`value ${id}`) ? Object.assign(recordOf(`value ${id}`), { node: id }) : SEVERAL)),
+  values: reading((id) => (isKnown(`value ${id}`) ? Object.assign(recordOf(`value ${id}`), { node: id, operation: data.nodes[id].kind === "operation" && data.nodes[id].operation }) : SEVERAL)),
   gradients: reading((id) => (isKnown(`gradient ${id}`) ? recordOf(`gradient ${id}`, scaleOf(id)) : SEVERAL)),
   contributions: reading((wire) => (isKnown(`contribution ${wire}`) ? recordOf(`contribution ${wire}`) : undefined)),
   worked: reading(worked),
@@ -108,7 +117,7 @@ function gridOf({ low, high }, count, dtype) {
 
 /** The likeliest class in each cell of the plane and how likely it is, and the rows as points; undefined where there is no plane. */
 function planeNow(count = planeCells) {
-  if (!data.plane || program.fixes(data.plane.points)) return undefined;
+  if (!data.plane || program.fixes(data.plane.points).length) return undefined;
   const [points, labels] = [data.plane.points, data.plane.labels].map((name) => program.leaves.get(name));
   const frame = frameOf(points, onGrid?.frame);
   onGrid ??= { program: new Interpreter(data.program, Object.fromEntries(program.leaves)) };

@@ -88,6 +88,38 @@ function detailsOf(array, moments = momentsOf(array)) {
   return found.join(", ");
 }
 
+const SATURATED = { Tanh: [-0.99, 0.99], Sigmoid: [0.01, 0.99] };
+const [MANY, DEAD_ROWS] = [0.2, 10];
+const [LARGE, SMALL] = [1e4, 1e-8];
+const isMeasured = (array) => array && isFloat(array.dtype) && array.size > 0;
+const notFinite = ({ array, moments }) => (moments.count < array.size ? `${array.size - moments.count} of ${array.size} not finite` : "");
+
+/** What is likely to be wrong in the value of an operation: saturated or dead units, or numbers that are not finite. */
+function valueWarning(record) {
+  const { array, operation } = record;
+  if (!operation || !isMeasured(array)) return "";
+  if (notFinite(record)) return notFinite(record);
+  const { data, shape, size, ndim } = array;
+  if (operation in SATURATED) {
+    const [low, high] = SATURATED[operation];
+    const share = data.filter((x) => x < low || x > high).length / size;
+    return share >= MANY ? `${evenly(share * 100)} % saturated` : "";
+  }
+  const units = shape.at(-1);
+  if (operation !== "Relu" || ndim < 2 || size < DEAD_ROWS * units) return "";
+  const alive = new Set();
+  data.forEach((x, i) => x !== 0 && alive.add(i % units));
+  return alive.size < units ? `${units - alive.size} of ${units} dead` : "";
+}
+
+/** What is likely to be wrong in a gradient: it is 0, vanishes, explodes, or holds numbers that are not finite. */
+function gradientWarning(record) {
+  if (!isMeasured(record.array)) return "";
+  const { largest } = record.moments;
+  if (notFinite(record) || (SMALL <= largest && largest <= LARGE)) return notFinite(record);
+  return largest === 0 ? "gradient is 0" : largest > LARGE ? "gradient explodes" : "gradient vanishes";
+}
+
 /** All that the page says of an array, each part when it is first read; what is only rounding next to `scale` is 0 in its summary. */
 class ArrayRecord {
   constructor(array, scale) {

@@ -67,7 +67,7 @@ function pointAt(event) {
   refresh();
 }
 
-const canGrow = Boolean(data.plane) && !program.fixes();
+const canGrow = Boolean(data.plane) && !program.fixes().length;
 
 function buildTraining() {
   const rate = data.training.rate
