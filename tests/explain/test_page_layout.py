@@ -231,12 +231,65 @@ def test_the_address_brings_back_values_and_the_score(opened):
     assert visit.errors() == []
 
 
+KEPT = "const done = arguments[0]; setTimeout(() => done(location.hash), 400)"
+
+
+def test_the_address_keeps_what_was_trained_added_and_chosen(opened):
+    visit = opened("article")
+    visit.find("[data-rate]").clear()
+    visit.find("[data-rate]").send_keys("0.3", KEYS["enter"])
+    visit.click("[data-train='100']")
+    until(lambda: visit.find("[data-trained]").get_attribute("data-trained") == "done")
+    visit.click("[data-plane] canvas")
+    visit.press("end")
+    visit.click("#b2")
+    visit.click("[data-node] [data-free='b2 1']")
+    visit.find("[data-nudge]").clear()
+    visit.find("[data-nudge]").send_keys("0.25", KEYS["enter"])
+    kept = visit.driver.execute_async_script(KEPT)
+    assert len(kept) < 1000 and "arrays=" in kept
+    places = ("[data-step]", "[data-node]", "[data-changed]", "[data-predicted]", "[data-plane] figcaption")
+    shown = [visit.text(place) for place in places]
+    again = opened("article", state=kept)
+    assert [again.text(place) for place in places] == shown and "of 7 rows" in shown[-1]
+    assert again.find("[data-rate]").get_attribute("value") == "0.3" and again.errors() == []
+
+
+def test_more_numbers_than_the_address_holds_are_said_not_to_be_kept(driver, tmp_path):
+    run = build(hidden=2000, seed=3).forward(x=np.ones((4, 2)), y=[0, 1, 0, 1])
+    run.explain(tmp_path / "page.html")
+    visit = Visit(driver, tmp_path / "page.html")
+    assert visit.text("[data-not-kept]") == "" or not visit.find("[data-not-kept]").is_displayed()
+    visit.click("[data-train='1']")
+    until(lambda: visit.find("[data-not-kept]").is_displayed())
+    assert "arrays" not in visit.driver.execute_async_script(KEPT) and visit.errors() == []
+
+
+def test_the_quiz_opens_the_blocks_that_it_comes_to(opened):
+    visit = opened("layers")
+    visit.click("[data-go=quiz]")
+    assert "Backward: " in visit.text("[data-step] h2")
+    asked = 0
+    for _ in range(6):
+        if visit.driver.find_elements("css selector", "[data-show]"):
+            asked += 1
+            visit.click("[data-show]")
+        visit.click("[data-go=next]")
+    assert asked >= 4 and visit.text(".within").startswith("layer") and visit.errors() == []
+
+
 @pytest.mark.parametrize(
-    "state", ["#step=999&node=no&at=never&blocks=7+x&view=0+a&values=W1+99999+1,%E0%A4%A+&quiz=on+xr+", "#%%%", "#=&&="]
+    "state",
+    [
+        "#step=1&arrays=x+3x2+AAAA,W1+2x5+!!,y+9+AAAAAAAA&rate=-1&chosen=W1+9.9+x",
+        "#step=999&node=no&at=never&blocks=7+x&view=0+a&values=W1+99999+1,%E0%A4%A+&quiz=on+xr+",
+        "#%%%",
+        "#=&&=",
+    ],
 )
 def test_an_address_that_says_nothing_opens_the_start(opened, state):
     visit = opened("article", state=state)
-    assert visit.text("[data-step] h2") == "What is given"
+    assert visit.text("[data-step] h2") == ("Forward: x · W1" if "step=1&" in state else "What is given")
     assert visit.errors() == []
 
 

@@ -47,6 +47,7 @@ function soon() {
 function choose(key, place) {
   Object.assign(chosen, { node: key, place });
   showChange();
+  writeAddress();
 }
 
 let drag = null;
@@ -164,6 +165,21 @@ function showChange() {
   if (!drag) showWiggle(changeParts.wiggle, node, place);
 }
 
+/** The element that is chosen, and by how much it is nudged, where that is not how it is at first. */
+const readChosen = () => {
+  const text = freeNodes.length ? `${chosen.node} ${chosen.place.join(".")} ${nudged ?? ""}`.trim() : "";
+  return text === chosen.first ? "" : text;
+};
+
+function writeChosen(text) {
+  if (!freeNodes.length) return;
+  const [key, place, by] = (text || chosen.first).split(" ");
+  const at = freeKeys.has(key) && placeTyped((place ?? "").replaceAll(".", ","), leafOf(key).shape);
+  if (!at) return;
+  nudged = Number(by) || null;
+  choose(key, at);
+}
+
 /** The panel in which an element is chosen and written; it stands before the training. */
 function buildChange() {
   const fixed = Object.values(data.nodes).filter(({ leaf }) => leaf in leaves && program.fixes(leaf).length).map(({ name }) => name);
@@ -182,6 +198,8 @@ function buildChange() {
     element("p", { class: "quiet" }, "Drag a number of an input or a parameter to the left or right, or write it here: all that follows is computed anew.", why && ` ${why}`),
     element("form", { class: "row", on: { submit: readValue } }, changeParts.array, "[", changeParts.index, "] =", changeParts.value,
       element("button", { type: "submit" }, "Set")),
-    changeParts.note, changeParts.wiggle));
+    changeParts.note, changeParts.wiggle,
+    element("p", { class: "quiet", "data-not-kept": true, hidden: true }, "The address does not keep these numbers: more have changed than it can hold.")));
   showChange();
+  chosen.first = readChosen();
 }

@@ -1,5 +1,6 @@
 // What the page computes: every array of the graph, from the leaves that it holds, as they are now. `now` gives what is shown.
 const GRID = 48;
+const FIRST_RATE = 0.1; // of learning
 let planeCells = GRID; // fewer while a number is dragged
 const leaves = Object.fromEntries(Object.entries(data.leaves).map(([name, array]) => [name, decoded(array)]));
 const given = { ...leaves }; // as they were in the run; an array is never written into, a change makes another
@@ -144,7 +145,7 @@ function planeNow(count = planeCells) {
   return { grid: count, classes, cells, points: rows, right: rows.filter((row) => row[3]).length };
 }
 
-if (data.training.rate) program.set(data.training.rate, filled([], dtypeOfRate(), 0.1));
+if (data.training.rate) program.set(data.training.rate, filled([], dtypeOfRate(), FIRST_RATE));
 now.choose(now.snapshot);
 
 function dtypeOfRate() {
