@@ -1,12 +1,14 @@
 """The page's layout in a browser: what stays in sight, the circuit in its frame, steps by block, the address, paper."""
 
 import base64
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 import minigraph as mg
 from models.two_layer import build
+from tests.explain.test_page_functions import given_to
 from tests.explain.test_page_in_browser import KEYS, Visit, until
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
@@ -47,22 +49,31 @@ def layers():
     return mg.Graph(loss=(y * y).mean()).forward(x=np.ones((2, 3)))
 
 
+def page_of(name):
+    """A page of the article's model, the cell, the layers, or one of models/."""
+    if name == "article":
+        run = build(hidden=5, seed=3).forward(x=np.random.default_rng(0).normal(size=(6, 2)), y=np.arange(6) % 2)
+        return run.explain(snapshots={"epoch 0": {"b2": [1.0, -1.0]}})
+    if name in ("cell", "layers"):
+        return {"cell": cell, "layers": layers}[name]().explain()
+    graph = import_module(f"models.{name}").build()
+    return graph.forward(**given_to(graph, 2)).explain()
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A page of each: the article's model, the cell, the layers."""
-    folder = tmp_path_factory.mktemp("layout")
-    article = build(hidden=5, seed=3).forward(x=np.random.default_rng(0).normal(size=(6, 2)), y=np.arange(6) % 2)
-    article.explain(folder / "article.html", snapshots={"epoch 0": {"b2": [1.0, -1.0]}})
-    cell().explain(folder / "cell.html")
-    layers().explain(folder / "layers.html")
-    return folder
+    """The folder of the pages, each made when it is first opened."""
+    return tmp_path_factory.mktemp("layout")
 
 
 @pytest.fixture
 def opened(driver, files):
     def opened(name, width=1280, height=800, state=""):
         driver.get("about:blank")
-        visit = Visit(driver, files / f"{name}.html")
+        file = files / f"{name}.html"
+        if not file.exists():
+            page_of(name).write(file)
+        visit = Visit(driver, file)
         visit.emulate(width, "light", motion="reduce", height=height)
         driver.get("about:blank")
         driver.get(f"{visit.url}{state}")
@@ -116,6 +127,38 @@ def test_no_panel_shifts_while_it_plays(opened):
         step();"""
     assert visit.driver.execute_async_script(step) < 0.1
     assert visit.step() == "Step 18 of 18"
+
+
+SHIFT = """const [count, done] = arguments;
+    let shift = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => { shift += entry.value; }))
+        .observe({ type: "layout-shift", buffered: false });
+    const next = document.querySelector("[data-go=next]");
+    let n = 0;
+    const step = () => n++ < count ? (next.click(), setTimeout(step, 40)) : done(shift);
+    step();"""
+
+
+LARGER = [
+    pytest.param(name, window, marks=[pytest.mark.slow] * (window != WINDOWS[(name == "lenet") * 2]))
+    for name in ("gpt", "lenet")
+    for window in WINDOWS
+]
+
+
+@pytest.mark.parametrize(("name", "window"), LARGER)
+def test_the_page_of_a_larger_model_keeps_its_layout(opened, name, window):
+    visit = opened(name, *window)
+    before = boxes(visit, ".controls button")
+    assert visit.driver.execute_async_script(SHIFT, 12) < 0.1
+    assert boxes(visit, ".controls button") == before
+    for left, top, right, bottom in before:
+        assert left >= 0 and top >= 0 and right <= window[0] and bottom <= window[1]
+    root = visit.driver.execute_script("const r = document.documentElement; return [r.scrollWidth, r.scrollHeight]")
+    assert root[0] <= window[0] and root[1] <= window[1]
+    [(left, top, right, bottom)] = boxes(visit, "[data-circuit]")
+    assert 0.33 < (right - left) * (bottom - top) / (window[0] * window[1]) < 0.6
+    assert visit.findings() == [] and visit.errors() == [] and visit.requests() == []
 
 
 def test_the_circuit_is_zoomed_fitted_and_moved(opened):
