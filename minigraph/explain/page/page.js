@@ -182,6 +182,7 @@ makeView();
 makeQuiz();
 makeSheet();
 makeCopy();
+for (const [name, text] of Object.entries(data.address ?? {})) inAddress(name, () => text, () => {}); // which of several runs
 inAddress("step", () => state.position && String(state.position), (text) => (state.position = wholeNumber(text, steps.length) ?? 0));
 inAddress("at", () => now.snapshot < data.snapshots.length - 1 && now.label, (text) => {
   const found = data.snapshots.findIndex((each) => each.label === text);
