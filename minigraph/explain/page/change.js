@@ -1,4 +1,5 @@
 // Numbers that can be changed: drag one in a table, or type it; all that follows from it is computed anew.
+const [COARSE, COARSEST, MOST_FOR_PLANE] = [24, 10, 4]; // cells of the plane while a number is dragged, and milliseconds for them
 const chosen = { node: null, place: null };
 const freeNodes = Object.entries(data.nodes).filter(([, node]) => node.leaf && isFree(node.leaf) && isFloat(leaves[node.leaf].dtype) && leaves[node.leaf].size);
 const freeKeys = new Set(freeNodes.map(([key]) => key));
@@ -41,6 +42,7 @@ function soon() {
   requestAnimationFrame(() => {
     waiting = false;
     refresh();
+    if (drag && resolution.took > MOST_FOR_PLANE) resolution.cells = Math.max(COARSEST, Math.floor(resolution.cells * Math.sqrt(MOST_FOR_PLANE / resolution.took)));
   });
 }
 
@@ -65,7 +67,7 @@ addEventListener("pointermove", (event) => {
   drag.moved ||= Math.abs(by) > 2;
   if (!drag.moved) return;
   document.body.classList.add("dragging");
-  planeCells = 24;
+  resolution.cells = Math.min(resolution.cells, COARSE);
   setNumber(drag.key, drag.place, drag.from + by * drag.per);
   soon();
 });
@@ -73,7 +75,7 @@ const drop = () => {
   if (!drag) return;
   drag = null;
   document.body.classList.remove("dragging");
-  planeCells = GRID;
+  resolution.cells = GRID;
   soon();
 };
 addEventListener("pointerup", drop);
