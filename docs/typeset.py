@@ -91,19 +91,16 @@ def refused_by_latex(written: list[tuple[str, str]], folder: Path) -> list[str] 
     if shutil.which("pdflatex") is None:
         return None
     body = "\n".join(f"\\subsection*{{{re.sub('_', ' ', name)}}}\n{latex}" for name, latex in written)
-    (folder / "derivations.tex").write_text(
-        document(body, "The derivations of the gallery").replace("margin=2cm", "a3paper,landscape,margin=2cm"), encoding="utf-8"
-    )
+    (folder / "derivations.tex").write_text(document(body, "The derivations of the gallery"), encoding="utf-8")
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "derivations.tex"],
         cwd=folder, capture_output=True, text=True, errors="replace", check=False,
     )  # fmt: skip
-    log = done.stdout.replace("\n", " ") if done.returncode == 0 else done.stdout
-    missing = re.findall(
-        r"Missing character: .*?!", (folder / "derivations.log").read_text(errors="replace").replace("\n", " ")
-    )
-    errors = re.findall(r"^! .*(?:\n.*){0,6}", log, re.MULTILINE) if done.returncode else []
-    return [*errors, *missing]
+    log = (folder / "derivations.log").read_text(errors="replace").replace("\n", " ")
+    missing = re.findall(r"Missing character: .*?!", log)
+    wide = re.findall(r"Overfull \\hbox.*?lines? [\d-]+", log)
+    errors = re.findall(r"^! .*(?:\n.*){0,6}", done.stdout, re.MULTILINE) if done.returncode else []
+    return [*errors, *missing, *wide]
 
 
 def make(folder: Path, modules: Path) -> bool:
@@ -128,7 +125,9 @@ def make(folder: Path, modules: Path) -> bool:
         "mutool": ["draw", "-q", "-r", "80", "-o", "page-%d.png", "derivations.pdf"],
     }
     drawers = [[program, *words] for program, words in drawing.items() if shutil.which(program)]
-    if drawers and found["LaTeX"] == []:
+    for old in folder.glob("page*.png"):
+        old.unlink()
+    if drawers and found["LaTeX"] is not None and (folder / "derivations.pdf").is_file():
         subprocess.run(drawers[0], cwd=folder, check=True)
     return any(refused is not None for refused in found.values()) and not any(found.values())
 
@@ -136,7 +135,8 @@ def make(folder: Path, modules: Path) -> bool:
 def lines_of(latex: str) -> list[str]:
     """The lines of an alignment, each as an equation of its own."""
     inner = latex.removeprefix("\\begin{align*}\n").removesuffix("\n\\end{align*}")
-    return [re.sub(r"&", "", re.sub(r"\s*\\tag\{\d+\}$", "", line)) for line in inner.split(" \\\\\n")]
+    rows = [re.sub(r"\s*\\tag\{\d+\}$", "", row) for row in inner.split(" \\\\\n")]
+    return [rf"\begin{{aligned}} {row} \end{{aligned}}" for row in rows]
 
 
 if __name__ == "__main__":

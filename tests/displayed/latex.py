@@ -170,11 +170,14 @@ class Printed:
         return f"⋆{above}{'ₙ' * images}" + (f"[{slide}]" if slide else "") + " "
 
     def begin(self):
-        """Cases: what holds where, and what else."""
-        if self.argument() != "cases":
-            raise Unread(self.latex)
+        """Cases: what holds where, and what else; or one line on several."""
+        environment = self.argument()
         rows = split(self.up_to(r"\begin", r"\end"), r"\\")
         self.argument()
+        if environment == "aligned":
+            return " ".join(as_text(row.strip().removeprefix("&")).strip() for row in rows)
+        if environment != "cases":
+            raise Unread(self.latex)
         (first, condition), (second, _) = (split(row, "&") for row in rows)
         condition = condition.strip().removeprefix(r"\text{if }")
         return f"where({as_text(condition)}, {as_text(first)}, {as_text(second)})"
