@@ -33,18 +33,18 @@ def tree_of(node):
     return expression_of(node, lambda each: Expression("name", word=each.name, meaning=each) if each.name else None)
 
 
-@pytest.mark.parametrize("room", [20, 40, 80])
+@pytest.mark.parametrize("limit", [20, 40, 80])
 @pytest.mark.parametrize("name", LONG)
-def test_a_formula_on_several_lines_reads_as_on_one(name, room):
+def test_a_formula_on_several_lines_reads_as_on_one(name, limit):
     tree = tree_of(LONG[name])
-    lines = filled(pieces(tree, room), room)
-    assert (len(pieces(tree, room)) == 1) >= (extent(tree) <= room)
+    lines = filled(pieces(tree, limit), limit)
+    assert (len(pieces(tree, limit)) == 1) >= (extent(tree) <= limit)
     in_lines, in_one = (latex.as_text(each) for each in (" ".join(written for written, _ in lines), LATEX.write(tree)))
     assert re.sub(r"\s", "", in_lines) == re.sub(r"\s", "", in_one)
 
 
 @pytest.mark.parametrize("name", ["a sum", "a product of sums", "a product of matrices", "a negative", "a call of several"])
-def test_what_can_be_broken_has_room(name):
+def test_what_can_be_broken_fits(name):
     assert all(width <= 44 for _, width in filled(pieces(tree_of(LONG[name]), 40), 40))
 
 

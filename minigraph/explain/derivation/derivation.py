@@ -42,7 +42,7 @@ STYLE = """
 """
 
 LINE, SHAPE = 64, 18
-"""How many letters have room on a line of LaTeX, and beside it for a shape; on a page of A4 that is both, and a number."""
+"""How many letters a line of LaTeX holds, and a shape beside it; a page of A4 holds both, and a number."""
 
 LEAST = 30
 """How many letters of a line stand behind the sign of equality at least."""
@@ -122,9 +122,9 @@ class Derivation:
     @cached_property
     def latex(self) -> str:
         """The steps as one `align*` of amsmath, each tagged by its number, which MathJax reads too; none wider than a page."""
-        room = max(LEAST, LINE - max(map(_width, self.steps), default=0))
-        lines = {id(step): _lines_of(step, room) for step in self.steps}
-        fits = max((width for found in lines.values() for _, width in found), default=0) <= room
+        limit = max(LEAST, LINE - max(map(_width, self.steps), default=0))
+        lines = {id(step): _lines_of(step, limit) for step in self.steps}
+        fits = max((width for found in lines.values() for _, width in found), default=0) <= limit
         rows = []
         for heading, found in numbered(self.steps):
             rows.append(rf"&{latex_words(heading)}")
@@ -223,17 +223,17 @@ def _left(step: DerivationStep) -> str:
     return (rf"{LATEX.write(step.label)}:\quad " if step.label else "") + LATEX.side(step.sides[0])
 
 
-def _lines_of(step: DerivationStep, room: int) -> list[Piece]:
-    """What stands behind it, on as many lines as it needs where each has room for so many letters."""
+def _lines_of(step: DerivationStep, limit: int) -> list[Piece]:
+    """What stands behind it, on lines that hold so many letters each."""
     sign, parts = RELATIONS[step.relation], []
     for side in step.sides[1:]:
         whole = LATEX.row(side)[1].form == "relation"  # in Iverson's brackets
-        (first, width), *others = [(LATEX.side(side), extent(side) + len("[]"))] if whole else pieces(side, room)
+        (first, width), *others = [(LATEX.side(side), extent(side) + len("[]"))] if whole else pieces(side, limit)
         parts += [(f"{sign} {first}", width + 2), *others]
     if step.conditions:
         relations = r" \text{ and } ".join(map(LATEX.write, step.conditions))
         parts.append((rf"\quad \text{{for }} {relations}", sum(map(extent, step.conditions)) + len("for and")))
-    return filled(parts, room)
+    return filled(parts, limit)
 
 
 def _width(step: DerivationStep) -> int:
