@@ -233,7 +233,7 @@ def test_a_name_with_a_dot_has_an_underscore_in_the_program():
     clash = mg.Parameter("encoder_W", np.ones((2, 2)))
     remark, *lines = mg.derive(((x @ W @ clash) ** 2).sum(), W).program.splitlines()
     assert remark == "# encoder_W_2 stands for 'encoder.W'"
-    assert lines == ["u1 = x @ encoder_W_2 @ encoder_W", "du1 = 2 * u1", "dencoder_W = x.T @ (du1 @ encoder_W.T)"]
+    assert lines == ["u1 = x @ encoder_W_2", "du1 = 2 * (u1 @ encoder_W @ encoder_W.T)", "dencoder_W = x.T @ du1"]
 
 
 @pytest.mark.parametrize("name", ["my weights", "lambda", "np", "cotangent", "2nd", "W", "ﬁ", "x²", "\u202e", "d", "dx"])

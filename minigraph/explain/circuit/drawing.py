@@ -15,6 +15,7 @@ from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.labels import folded_into, with_operands, written
 from minigraph.explain.circuit.layout import Layout
 from minigraph.explain.circuit.legend import Legend, block_lines, legend_within, listed, notes, tooltip
+from minigraph.explain.circuit.naming import Naming
 from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import placed_circuit
@@ -37,7 +38,7 @@ from minigraph.explain.circuit.style import (
 from minigraph.explain.circuit.texts import Texts
 from minigraph.explain.circuit.theme import Box as Size
 from minigraph.explain.circuit.theme import Theme
-from minigraph.explain.circuit.view import Box, Item, Output, View, Wire, kind_of, spine_of
+from minigraph.explain.circuit.view import Box, Item, Output, Wire, kind_of, spine_of
 from minigraph.explain.circuit.wiring import may_return
 
 __all__ = ["Drawing"]
@@ -51,8 +52,8 @@ class Drawing:
 
     Parameters
     ----------
-    view
-        What of a graph is shown.
+    naming
+        What of a graph is shown, and what it is called.
     readout
         What is shown of a run, or an empty one.
     derivatives
@@ -66,15 +67,15 @@ class Drawing:
     """
 
     def __init__(
-        self, view: View, readout: Readout, derivatives: bool, path: Collection[Node] | None, theme: Theme, down: bool,
+        self, naming: Naming, readout: Readout, derivatives: bool, path: Collection[Node] | None, theme: Theme, down: bool,
         digits: int, form: Form = "wide",
     ) -> None:  # fmt: skip
-        self.view, self.readout = view, readout
+        self.naming, self.view, self.readout = naming, (view := naming.view), readout
         self.theme = theme = replace(theme, title=theme.small * SMALLER) if form == "flat" else theme
         self.path = None if path is None else {view.representative[node] for node in path}
         self.dot = placed_circuit("circuit", theme)
-        self.clusters = Clusters(self.dot, view)
-        self.ids = self.clusters.ids
+        self.clusters = Clusters(self.dot, naming)
+        self.ids = naming.ids
         self.plot = Plot(self.dot, self.clusters, theme, down, path is not None, TIGHT if form == "flat" else Spaces())
         self.rows = {item: derivative_order(cluster) for item, cluster in view.cluster.items()}
         self.several = any(self.rows.values())
@@ -85,7 +86,7 @@ class Drawing:
             if len(output.values) == 1:
                 self.outputs[output.values[0]].append(output.id)
         self.rooms = Rooms(theme, digits, form, readout.images)
-        self.texts = Texts(view, self.clusters, readout, self.rooms, derivatives)
+        self.texts = Texts(naming, readout, self.rooms, derivatives)
         self.entering: dict[Item, dict[Node, None]] = defaultdict(dict)
         """What each item takes."""
 
@@ -123,7 +124,7 @@ class Drawing:
 
     def _item(self, item: Item, order: float) -> None:
         """A node, or a closed block with what is in it; a leaf also holds what its wire would carry."""
-        title, lines, operands = self.clusters.title(item), list[Line](), isinstance(item, Node) and item.operands
+        title, lines, operands = self.naming.title(item), list[Line](), isinstance(item, Node) and item.operands
         extent, fixed = [0.0], None
         if isinstance(item, Box):
             lines += [(GREY, line) for line in block_lines(item.nodes)]
@@ -141,7 +142,7 @@ class Drawing:
             title, lines = with_operands(item, title, inlined)
             extent, fixed = [0.0] * len(lines), len(lines)
             for wire, leaf in self.view.inside.get(item, ()):
-                named = f"{self.clusters.title(leaf)}  {show_shape(leaf.shape)}"
+                named = f"{self.naming.title(leaf)}  {show_shape(leaf.shape)}"
                 above, below = [(KINDS[kind_of(leaf)]["color"], named), *self.texts.value(leaf)], self.texts.gradient(leaf)
                 lines += self.rooms.joined(above, below + self.texts.local(wire), leaf, self.texts.known.get(wire, ""))
                 extent = [*extent, *self.rooms.box(named, leaf, self.texts.known.get(wire, ""))]
@@ -153,13 +154,13 @@ class Drawing:
 
     def _inlined(self, value: Node) -> str:
         """An operand that stands in the operation that takes it."""
-        return written(value, self.clusters.names) if value.operands else self.clusters.title(value)
+        return written(value, self.naming.names) if value.operands else self.naming.title(value)
 
     def _output(self, output: Output, order: float) -> None:
         """An output, with what its wire would carry; several of a closed block list their names in the tooltip."""
         name, node = output.names[0], output.values[0]
         item, on = self.view.item[node], self._is_on(*output.values)
-        about, spelled = escaped("\n".join(f"output {name}" for name in output.names[:MOST])), self.clusters.spelled
+        about, spelled = escaped("\n".join(f"output {name}" for name in output.names[:MOST])), self.naming.spelled
         if len(output.values) > 1:
             title, lines = f"{len(output.names)} outputs", [(GREY, f"{spelled(name)} …")]
             style, box = boxed(self.theme, "output", title, lines)
@@ -193,7 +194,7 @@ class Drawing:
         id = f"{self.ids[node]}-for-{self.ids[target]}"
         if id not in self.plot.boxes:
             given = next((name for name, value in self.view.graph.outputs.items() if value is node), "")
-            own = node.name or self.texts.called.name_of(node) or given or self.clusters.title(self.view.item[node])
+            own = node.name or self.texts.called.name_of(node) or given or self.naming.title(self.view.item[node])
             title, lines = (f"{len(nodes)} values", []) if many else (own, [(GREY, show_shape(node.shape))])
             self.texts.noted.add("again")
             style, box = boxed(self.theme, "value", title, lines)

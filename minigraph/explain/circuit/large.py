@@ -11,12 +11,13 @@ from math import ceil, hypot, inf, log
 from typing import NamedTuple
 
 from minigraph.core.node import Node
-from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.legend import SMALL, omitted, tooltip, tooltip_of_node
+from minigraph.explain.circuit.naming import Naming
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.style import FONT, GREY, KINDS, PALE, WIRE, Line, node_label, shortened
 from minigraph.explain.circuit.view import Item, View, kind_of
+from minigraph.readings import names_of
 
 __all__ = ["HALF", "HIGH", "WIDE", "in_columns", "plain_picture", "ways"]
 
@@ -60,9 +61,9 @@ def plain_picture(view: View, readout: Readout, path: Collection[Node] | None = 
     dot.attr("graph", outputorder="edgesfirst", dpi="72")
     dot.attr("node", fontname=FONT)
     dot.attr("edge", color=WIRE, arrowsize="0.35", penwidth="0.6")
-    clusters = Clusters(dot, view)
-    ids = clusters.ids
-    nodes = [(ids[item], kind_of(item), clusters.title(item), tooltip(item, readout)) for item in view.items]
+    naming = Naming(view, names_of(view.graph))
+    ids = naming.ids
+    nodes = [(ids[item], kind_of(item), naming.title(item), tooltip(item, readout)) for item in view.items]
     for output in view.outputs:
         about = tooltip_of_node(output.values[0], *(f"output {name}" for name in output.names[:20]))
         nodes.append((output.id, "output", output.names[0], about))

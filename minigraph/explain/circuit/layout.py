@@ -123,10 +123,20 @@ class Sheet:
 
         Frames as long as their row leave no room for what leads to them; so shorter ones are tried where there are any.
         """
-        fractions: Sequence[float] = FRACTIONS if self.titles else FRACTIONS[:1]
-        if len(fractions) > 1:
-            fractions = [min(fractions, key=lambda fraction: self._large(self._whole(length, fraction), length))]
-        return self._whole(length, fractions[0])
+        large: dict[float, float] = {}
+        for fraction in FRACTIONS:
+            whole = self._whole(length, fraction)
+            large[fraction] = self._large(whole, length)
+            if all(self._has_room(path, u - x, length) for path, (x, _, u, _) in whole.frames.items()):
+                break
+        best = min(large, key=large.__getitem__)
+        return whole if best == fraction else self._whole(length, best)  # cells have the places of what was laid out last
+
+    def _has_room(self, path: Path, long: float, length: float) -> bool:
+        """Whether a frame of that length is no longer than it may be in any part of a row."""
+        for _ in path:
+            length = FRACTIONS[-1] * (length - 2 * self.spaces.pad)
+        return long - 2 * self.spaces.pad <= length
 
     @staticmethod
     def _large(layout: Layout, length: float) -> float:

@@ -1,13 +1,16 @@
 """How a circuit is to look: for which place, how wide, in which direction, with which title and legend."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import ceil, inf
+from typing import Any
 
 from minigraph.core.errors import GraphError
 from minigraph.core.node import Node
 from minigraph.explain.circuit.drawing import Drawing
 from minigraph.explain.circuit.layout import Layout
+from minigraph.explain.circuit.naming import Naming
 from minigraph.explain.circuit.opening import with_inside
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
@@ -15,6 +18,7 @@ from minigraph.explain.circuit.rooms import Form
 from minigraph.explain.circuit.style import INK, node_label
 from minigraph.explain.circuit.theme import THEMES, Theme, theme_of
 from minigraph.explain.circuit.view import View
+from minigraph.readings import names_of
 
 __all__ = ["Look"]
 
@@ -72,8 +76,9 @@ class Look:
         What fits is the graph's and the theme's alone: so a graph's circuit, derivatives and runs have one layout.
         """
         tried: list[tuple[float, Drawing, Layout]] = []
+        names = cache(names_of)
         for view in views:
-            forms = self._forms(view)
+            forms = self._forms(view, names(view.graph))
             if len(forms) > 1:  # what has no room in the closest form has none in another
                 tried.append(self._tried(*forms[-1], 1.0, readout, derivatives, path))
             for each, form in forms if not tried or len(forms) == 1 or tried[-1][0] >= 1 else ():
@@ -87,24 +92,25 @@ class Look:
         return self._written(*max(tried, key=lambda each: each[0])[1:])
 
     def _tried(
-        self, view: View, form: Form, size: float, readout: Readout, derivatives: bool, path: Collection[Node] | None
+        self, naming: Naming, form: Form, size: float, readout: Readout, derivatives: bool, path: Collection[Node] | None
     ) -> tuple[float, Drawing, Layout]:  # fmt: skip
         """A drawing with its layout, and how much of its size it has where it is shown."""
         theme = self.theme.larger(size)
-        drawing = Drawing(view, readout, derivatives, path, theme, self.down, self.digits, form)
+        drawing = Drawing(naming, readout, derivatives, path, theme, self.down, self.digits, form)
         drawing.compose()
         layout = drawing.place((theme.height or HIGH) - self._under if self.down else self.place - 2 * MARGIN)
         return self._factor(*self._size(layout)), drawing, layout
 
-    def _forms(self, view: View) -> list[tuple[View, Form]]:
+    def _forms(self, view: View, names: Mapping[Any, str]) -> list[tuple[Naming, Form]]:
         """A view as it is read best, and ever closer where it is large or a slide could not hold it."""
+        naming = Naming(view, names)
         many, slide = len(view.items) > FEW, self.theme.height is not None
         if not self.narrow or (not many and not slide):
-            return [(view, "wide")]
+            return [(naming, "wide")]
         if not slide:
-            return [(view, "narrow")]
-        wide: list[tuple[View, Form]] = [] if many else [(view, "wide")]
-        return [*wide, (view, "narrow"), (view, "flat"), (with_inside(view), "flat")]
+            return [(naming, "narrow")]
+        wide: list[tuple[Naming, Form]] = [] if many else [(naming, "wide")]
+        return [*wide, (naming, "narrow"), (naming, "flat"), (Naming(with_inside(view), names), "flat")]
 
     @property
     def place(self) -> float:

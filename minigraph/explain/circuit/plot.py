@@ -40,7 +40,7 @@ class Plot:
 
     def __init__(self, dot: Circuit, clusters: Clusters, theme: Theme, down: bool, path: bool, spaces: Spaces) -> None:
         self.dot, self.clusters, self.theme, self.down, self.path = dot, clusters, theme, down, path
-        titles = {key: (theme.text(title) + 8, theme.high(1.3)) for key, title in clusters.titles().items()}
+        titles = {key: (theme.text(title) + 8, theme.high(1.3)) for key, title in clusters.naming.titles().items()}
         self.sheet = Sheet(titles, down, spaces)
         self.styles: dict[str, dict[str, str]] = {}
         self.boxes: dict[str, Box] = {}

@@ -1,5 +1,6 @@
 """Columns cut into rows, and wires led through the strips that are free: between columns, and in the gutters between rows."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -114,6 +115,9 @@ class Rows:
         self.columns, self.forks = columns, list[tuple[Net, Point]]()
         self.hang = [max([-left for slot in column for left, *_ in slot.hung], default=0.0) for column in columns]
         self.over = [max([right for slot in column for _, right, *_ in slot.hung], default=0.0) for column in columns]
+        self.back = {edge: i for i, edge in enumerate(dict.fromkeys(back))}
+        self.falls: dict[int, list[float]] = defaultdict(list)
+        """In which strips ways to an earlier column run down to the floor, and from which heights."""
         self.at = self._places_along()
         self.cuts = self._cuts(limit)
         for _ in range(TRIES):
@@ -126,7 +130,6 @@ class Rows:
                 settle_all(columns[start:end], distance)
             self.at = self._places_along()
         self.row = [sum(cut <= i for cut in self.cuts) for i in range(len(columns))]
-        self.back = {edge: i for i, edge in enumerate(dict.fromkeys(back))}
         self._place()
         for column in columns:
             for slot in column:
@@ -140,6 +143,10 @@ class Rows:
         self.left = [max((slot.wide for slot in column), default=0.0) / 2 for column in self.columns]
         self.right = list(self.left)
         gaps = [self._gap(i) for i in range(len(self.columns) - 1)]
+        self.falls.clear()
+        for start, end, net in self.back:
+            self.falls[start.rank].append(start.leaves(net))
+            self.falls[end.rank - 1].append(end.enters(net))
         self._widen()
         at = [0.0]
         for i in range(1, len(self.columns)):
@@ -166,7 +173,9 @@ class Rows:
                         self.right[i] = max(self.right[i], right)
 
     def _curves(self, i: int, top: float, bottom: float) -> bool:
-        """Whether a wire between two columns is so high."""
+        """Whether a wire in the strip after a column is so high, or falls past what is so high."""
+        if any(y < bottom + 4 for y in self.falls[i]):
+            return True
         if not 0 <= i < len(self.columns) - 1:
             return False
         ends = [(slot.leaves(net), end.enters(net)) for slot in self.columns[i] for end, net in slot.after]

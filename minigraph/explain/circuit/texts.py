@@ -4,14 +4,13 @@ from collections import defaultdict
 
 from minigraph.core.node import Node
 from minigraph.explain.circuit.called import Called
-from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.labels import carried_text
 from minigraph.explain.circuit.legend import tooltip_of_node
+from minigraph.explain.circuit.naming import Naming
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.rooms import Rooms
 from minigraph.explain.circuit.style import BLUE, RED, WARNING, Line
-from minigraph.explain.circuit.view import View, Wire
-from minigraph.explain.circuit.wiring import local_derivatives
+from minigraph.explain.circuit.view import Wire
 
 __all__ = ["Texts"]
 
@@ -21,7 +20,7 @@ class Texts:
 
     Parameters
     ----------
-    view, clusters
+    naming
         What of a graph is shown, and what it is called.
     readout
         What is shown of a run, or an empty one.
@@ -31,14 +30,14 @@ class Texts:
         Whether the wires show local derivatives.
     """
 
-    def __init__(self, view: View, clusters: Clusters, readout: Readout, rooms: Rooms, derivatives: bool) -> None:
-        self.view, self.readout, self.rooms = view, readout, rooms
-        contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
+    def __init__(self, naming: Naming, readout: Readout, rooms: Rooms, derivatives: bool) -> None:
+        self.view, self.readout, self.rooms = naming.view, readout, rooms
+        contributions = {wire: readout.contribution(operands) for wire, operands in naming.view.operands.items()}
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
-        self.known = local_derivatives(view.operands, clusters.names_at)
+        self.known = naming.local
         self.derivatives = self.known if derivatives else {}
         """The local derivatives, for which there is room, and those that are shown."""
-        self.called = Called(view.graph, clusters.names)
+        self.called = Called(naming.view.graph, naming.names)
         self.noted: set[str] = set()
         """The signs that the legend explains."""
 

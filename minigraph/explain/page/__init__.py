@@ -39,7 +39,7 @@ WIDE = 590
 """For how many points the circuit is laid out: half of a window."""
 
 SCRIPTS = (
-    *("summaries.js", "arrays.js", "worked.js", "model.js", "training.js", "expression.js"),
+    *("summaries.js", "arrays.js", "worked.js", "model.js", "training.js", "numbers.js", "expression.js"),
     *("plots.js", "marks.js", "circuit.js", "view.js", "blocks.js", "panels.js", "quiz.js", "sheet.js"),
     *("change.js", "wiggle.js", "chain.js", "train.js", "address.js", "page.js"),
 )

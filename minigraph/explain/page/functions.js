@@ -1,5 +1,6 @@
 // NumPy's functions, under its names, and below them the operations that have no function of NumPy's. A page holds those that its
-// graph calls, and what these call: each stands in lines of its own, and names others as functions.NAME.
+// graph calls, and what these call: each stands in lines of its own, and names others as functions.NAME. Of one that adds elements
+// up, `goes` says where to: it puts for each element of the operand what an array of the result's shape has at its place.
 const functions = {};
 
 /** Enter functions of numbers, element by element; whole numbers are taken as float64 unless `keeps` says that they stay. */
@@ -217,6 +218,10 @@ functions.pad = (x, widths, { mode = "constant", constant_values = 0 } = {}) => 
 };
 
 functions.sum = (x, options) => reduced((sum, each) => sum + each, x, options, 0, isFloat(x.dtype) ? x.dtype : "int64");
+functions.sum.goes = (to, x, options) => {
+  const axes = axesOf(options?.axis, x.ndim);
+  return functions.broadcast_to(reshaped(to, x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))), x.shape);
+};
 
 functions.prod = (x, options) => reduced((all, each) => all * each, x, options, 1, isFloat(x.dtype) ? x.dtype : "int64");
 
@@ -232,6 +237,7 @@ functions.mean = (x, options) => {
   const total = functions.sum(x, options);
   return elementwise((sum) => (sum * total.size) / x.size, [total], isFloat(x.dtype) ? x.dtype : "float64");
 };
+functions.mean.goes = functions.sum.goes;
 
 functions.size = (x, { axis = null } = {}) => (axis === null ? x.size : product(axesOf(axis, x.ndim).map((each) => x.shape[each])));
 
@@ -510,6 +516,7 @@ functions.col2im = (x, options) => {
   }
   return cast(new NDArray(sums, [x.shape[0], channels, ...image], "float64"), x.dtype);
 };
+functions.col2im.goes = (to, x, options) => functions.im2col(to, { ...options, fill: 0 });
 
 functions.counts = (shape, options) => {
   const image = [...asArray(shape).data];
@@ -533,6 +540,7 @@ functions.scatter_add = (updates, indices, shape, { axis }) => {
   }
   return cast(sums, updates.dtype);
 };
+functions.scatter_add.goes = (to, updates, indices, shape, options) => functions.take(to, indices, options);
 
 functions.scatter_slice = (updates, shape, { at }) => {
   const sizes = [...asArray(shape).data];
@@ -548,6 +556,7 @@ functions.scatter_slice = (updates, shape, { at }) => {
   });
   return found;
 };
+functions.scatter_slice.goes = (to, updates, shape, { at }) => functions.getitem(to, to.shape.map((_, axis) => at[axis] ?? { slice: [null, null, null] }));
 
 functions.gather_elements = (x, indices, options) => functions.take_along_axis(x, indices, options);
 

@@ -62,6 +62,11 @@ class Interpreter {
 
   /** What a value is where arrays stand for some of those that it follows from, by their numbers; nothing else changes. */
   instead(arrays, number) {
+    return this.valuesInstead(arrays, number)[number];
+  }
+
+  /** The same, with all values that lie between. */
+  valuesInstead(arrays, number) {
     this.value(number);
     const reached = new Set(arrays.keys());
     const between = new Set([number]);
@@ -73,7 +78,7 @@ class Interpreter {
       values[each] = this.computed(this.recording.values[each], values);
       reached.add(each);
     }
-    return values[number];
+    return values;
   }
 
   /** The values that are not computed and follow from a leaf, or from any where none is named: it cannot be changed for their sake. */

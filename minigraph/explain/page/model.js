@@ -8,6 +8,12 @@ const isKnown = (key) => data.program.outputs[key] !== undefined;
 const arrayOf = (key) => asArray(program.output(key));
 const SEVERAL = { summary: "", details: "", shape: "", table: [], rows: [], left: [0, 0] }; // several arrays in one, which their parts show
 
+const nameOf = (key) => data.nodes[key].name;
+const gradientName = (key) => {
+  const step = data.steps.findLast((each) => each.kind !== "value" && each.node === key);
+  return step ? step.name.split(", by way of")[0] : "";
+};
+
 /** Whether an element of a leaf can be changed here: everything that follows from it is computed. */
 const isFree = (name) => name in leaves && !program.fixes(name).length;
 

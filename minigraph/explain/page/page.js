@@ -1,17 +1,21 @@
 const find = (name) => document.querySelector(`[data-${name}]`);
 const steps = data.steps;
-const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null };
+const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null, place: null };
 const forwardSteps = steps.filter((step) => step.kind === "value").length;
 
 const snapshot = () => now;
 const workedOf = (step) => snapshot().worked[step.kind === "sum" ? `${step.node} sum` : keyOfWire(step)];
+
+/** The element of a step that is looked at, worked out: the largest, unless another was asked for. */
+const workedHere = (step) => (state.place && step.kind === "contribution" && !state.quiz ? workedWire(program, step, data.nodes[step.by].operands, state.place) : null) ?? workedOf(step);
 const asked = () => {
   const step = closedAt(state.position) === undefined && steps[state.position - 1];
   return state.quiz && step && (step.kind === "contribution" || step.kind === "sum") && workedOf(step) && !state.answers.has(state.position);
 };
 
-function go(position) {
+function go(position, place = null) {
   state.position = Math.max(0, Math.min(steps.length, position));
+  state.place = place;
   show();
 }
 

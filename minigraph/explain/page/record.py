@@ -22,7 +22,7 @@ from minigraph.core.numpy_protocol import numpy_name
 from minigraph.core.run import Run, forward
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import summary
-from minigraph.explain.circuit.clusters import node_ids
+from minigraph.explain.circuit.naming import node_ids
 from minigraph.explain.circuit.readout import scales_of
 from minigraph.explain.circuit.view import kind_of
 from minigraph.explain.derivation import gradients_written

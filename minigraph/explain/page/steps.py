@@ -21,7 +21,7 @@ from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
 from minigraph.core.vjp import is_scalar
 from minigraph.explain.circuit.arrays import summary
-from minigraph.explain.circuit.clusters import node_ids
+from minigraph.explain.circuit.naming import node_ids
 from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of
 from minigraph.readings import definition, formula, local_derivative, names_of
 from minigraph.readings.invented import first_alike

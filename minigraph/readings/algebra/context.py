@@ -153,8 +153,8 @@ class Algebra:
         """The one number that a node is in every element, exactly, or None."""
         leaf = self._known(node)
         value: Any = None if leaf is None else number_of(leaf)
-        if leaf is None and isinstance(node, Constant) and node.value.size == 1:
-            value = node.value.item()
+        if isinstance(node, Constant) and not node.name and node.value.size and (node.value == node.value.flat[0]).all():
+            value = node.value.flat[0].item()
         if node.known is not None and len(node.known) == 1 and isinstance(node.known[0], int):
             value = node.known[0]
         if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
@@ -190,9 +190,17 @@ class Algebra:
             return costs[0]
         if kind(node) == "Transpose" and kind(node.operands[0]) == "MatMul" and not self.is_atom(node.operands[0]):
             return costs[0] + 3  # a person writes Bᵀ · Aᵀ, unless many more letters are transposed there
+        if kind(node) == "MatMul" and self._is_vector(node.operands[0]) and node.operands[1].ndim == 2:
+            return sum(costs) + 2  # a person writes Aᵀ · v, as vectors are columns
         if kind(node) == "Mul" and self.key(node.operands[0]) == self.key(node.operands[1]):
             return costs[0] + 2  # a square
         return 1 + sum(costs) + LOOKED_UP.get(kind(node), 0)
+
+    def _is_vector(self, node: Node) -> bool:
+        """Whether a vector is written of it, as the row of a matrix that it may be."""
+        while kind(node) in UNWRITTEN and not self.is_atom(node):
+            node = node.operands[0]
+        return node.ndim == 1
 
     def given(self, left: Node, sign: str, right: Any = 0.0, evident: bool = False) -> Conditions | None:
         """The condition, to be told with what it is used for, or none where it is certain; None where it may not be assumed.

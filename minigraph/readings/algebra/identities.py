@@ -19,7 +19,7 @@ __all__ = ["IDENTITIES"]
 
 def constant_folding(algebra: Algebra, node: Node) -> Found | None:
     """What is computed from single numbers alone is a number."""
-    if node.shape or node.dtype.kind != "f" or kind(node) == "StopGradient":
+    if node.shape or node.dtype.kind not in "fb" or kind(node) == "StopGradient":
         return None
     if not all(isinstance(each, Constant) and not each.name and each.value.size == 1 for each in node.operands):
         return None

@@ -98,6 +98,8 @@ class Simplifier:
         rules = [constant_folding, *IDENTITIES.get(what, ()), *[in_each_step] * (what == "Scan")]
         if what == "Transpose":
             rules.append(of_transpose)
+        if what == "Mul":
+            rules.append(of_matrices)
         if what in FAMILIES and node.dtype.kind == "f":
             rules.append(FAMILIES[what])
         candidates: list[Found | None] = []
