@@ -132,7 +132,8 @@ LEAVES = (
     "zeros",
 )
 UNARY_FORMS = (
-    "negative", "transpose", "total", "total over", "total over images", "absolute", "root", "reshape", "slice", "logical_not", "floor",
+    "negative", "transpose", "total", "total over", "total over images",
+    "absolute", "root", "reshape", "slice", "logical_not", "floor",
     "ceil", "inv", "inverse transpose", "l1", "l2", "at", "exponential",
 )  # fmt: skip
 PARTS = {"choice": 3, "raised": 2} | dict.fromkeys(LEAVES, 0) | dict.fromkeys(UNARY_FORMS, 1)
