@@ -16,14 +16,18 @@ from minigraph.explain.circuit.layout import Sheet
 from minigraph.explain.circuit.render import _program, rendered
 from minigraph.explain.circuit.style import BLUE, GREY, KINDS, RED
 from minigraph.explain.circuit.theme import Theme
+from tests.explain.drawn import circuits_of, graph_of, ran, three
 from tests.explain.geometry import faults
 from tests.explain.svg import Picture
 from tests.explain.test_circuit_web import HOSTILE
 from tests.random_graphs import RandomGraph
 
 DOT = pytest.mark.needs("dot")
-FAST = [("slide", "graphviz-pure"), pytest.param("screen", "dot", marks=DOT)]
-SLOW = [("screen", "graphviz-pure"), pytest.param("slide", "dot", marks=DOT)]
+FAST = {("slide", "graphviz-pure"), ("screen", "dot")}
+"""In which themes and by which renderers every graph is drawn in each run of the tests: in the others by `make property`."""
+
+LARGE = "irregular"
+"""The graph that takes long."""
 
 PAGE, SLIDE = 660, (960, 540)
 """How wide 880 pixels are in points, and how large a slide is."""
@@ -41,16 +45,8 @@ def engine(monkeypatch):
     return choose
 
 
-def three(graph, run, **options):
-    """The circuit of a graph, its derivatives and its run, if there is one, by name."""
-    yield "circuit", graph.draw(**options)
-    yield "derivatives", graph.draw(derivatives=True, **options)
-    if run is not None:
-        yield "run", run.draw(**options)
-
-
-def pictures(graph, run, **options):
-    return {name: Picture(rendered(circuit, "svg")) for name, circuit in three(graph, run, **options)}
+def pictures(circuits):
+    return {name: Picture(rendered(circuit, "svg")) for name, circuit in circuits.items()}
 
 
 def are_right(drawn, theme="screen"):
@@ -70,21 +66,23 @@ def are_right(drawn, theme="screen"):
         }
 
 
-@pytest.mark.parametrize(("theme", "renderer"), FAST)
-@pytest.mark.parametrize("name", [name for name in GRAPHS if name != "irregular"])
+def marks(name, theme, renderer):
+    """Of a graph in a theme by a renderer: when it is drawn, and with what."""
+    now = (theme, renderer) in FAST and (name != LARGE or theme == "slide")
+    due = (DOT, renderer == "dot"), (pytest.mark.property, not now), (pytest.mark.slow, name == LARGE)
+    return [mark for mark, is_due in due if is_due]
+
+
+@pytest.mark.parametrize(
+    ("name", "theme", "renderer"),
+    [
+        pytest.param(*each, marks=marks(*each))
+        for each in itertools.product(GRAPHS, ("screen", "slide"), ("graphviz-pure", "dot"))
+    ],
+)
 def test_what_people_draw_can_be_shown(name, theme, renderer, engine):
     engine(renderer)
-    graph = GRAPHS[name]()
-    are_right(pictures(graph, run_of(graph), theme=theme), theme)
-
-
-@pytest.mark.property
-@pytest.mark.parametrize(("theme", "renderer"), SLOW)
-@pytest.mark.parametrize("name", GRAPHS)
-def test_the_other_renderer_shows_it_as_well(name, theme, renderer, engine):
-    engine(renderer)
-    graph = GRAPHS[name]()
-    are_right(pictures(graph, run_of(graph), theme=theme), theme)
+    are_right(pictures(circuits_of(name, theme)), theme)
 
 
 SIZES = {"N": 3, "T": 2, "M": 2}
@@ -107,8 +105,7 @@ def at_random(seed):
 @pytest.mark.parametrize("seed", range(4))
 def test_random_graphs_can_be_shown(seed, engine):
     engine("graphviz-pure")
-    graph, run = at_random(seed)
-    are_right(pictures(graph, run))
+    are_right(pictures(dict(three(*at_random(seed)))))
 
 
 @pytest.mark.property
@@ -116,9 +113,8 @@ def test_random_graphs_can_be_shown(seed, engine):
 def test_five_hundred_random_graphs_can_be_shown(seeds, engine):
     engine("graphviz-pure")
     for seed in seeds:
-        graph, run = at_random(seed)
         with np.errstate(all="ignore"):
-            are_right(pictures(graph, run))
+            are_right(pictures(dict(three(*at_random(seed)))))
 
 
 @pytest.mark.parametrize("depth", [None, 0])
@@ -129,13 +125,13 @@ def test_hostile_names_can_be_shown(depth, engine):
         with mg.blocks.block(name):
             x = mg.Add(np.tanh(x), mg.Parameter(name, 1.0), name=f"{name}+")
     graph = mg.Graph({f"out {name}": x for name in HOSTILE[:2]})
-    for name, picture in pictures(graph, forward(graph, x=1.0), depth=depth).items():
+    for name, picture in pictures(dict(three(graph, forward(graph, x=1.0), depth=depth))).items():
         assert not faults(picture), (name, faults(picture))
 
 
 @pytest.mark.parametrize("name", ["attention", "lstm"])
 def test_the_same_graph_gives_the_same_bytes(name):
-    one, other = (dict(three(graph := GRAPHS[name](), run_of(graph), theme="slide")) for _ in range(2))
+    one, other = circuits_of(name, "slide"), dict(three(graph := GRAPHS[name](), run_of(graph), theme="slide"))
     assert {kind: circuit.source for kind, circuit in one.items()} == {kind: each.source for kind, each in other.items()}
 
 
@@ -172,14 +168,13 @@ def test_every_kind_of_colour_vision_reads_the_text(seen):
 
 
 def test_every_graph_runs():
-    for name in set(GRAPHS) - {"irregular"}:
-        graph = GRAPHS[name]()
-        assert all(np.isfinite(run_of(graph)[output]).all() for output in graph.outputs), name
+    for name in set(GRAPHS) - {LARGE}:
+        assert all(np.isfinite(ran(name)[output]).all() for output in graph_of(name).outputs), name
 
 
 def test_the_neuron_of_cs231n_has_the_numbers_that_are_printed_there():
     """Source: A. Karpathy, CS231n, "Backpropagation, Intuitions", its circuit of a sigmoid neuron, to two places."""
-    run = run_of(GRAPHS["sigmoid_neuron"]())
+    run = ran("sigmoid_neuron")
     gradients = run.backward()
     printed = {"w0": (2.0, -0.2), "x0": (-1.0, 0.39), "w1": (-3.0, -0.39), "x1": (-2.0, -0.59), "w2": (-3.0, 0.2)}
     behind = [(-2.0, 0.2), (6.0, 0.2), (4.0, 0.2), (1.0, 0.2), (-1.0, -0.2), (0.37, -0.53), (1.37, -0.53), (0.73, 1.0)]
@@ -188,7 +183,7 @@ def test_the_neuron_of_cs231n_has_the_numbers_that_are_printed_there():
 
 
 def drawn_with(name, **options):
-    return Picture(rendered(run_of(GRAPHS[name]()).draw(theme="slide", **options), "svg"))
+    return Picture(rendered(ran(name).draw(theme="slide", **options), "svg"))
 
 
 def test_half_the_room_for_text_is_found(monkeypatch, engine):

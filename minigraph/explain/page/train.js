@@ -13,7 +13,16 @@ function readRate() {
   const rate = numberOf(rateField.value);
   const valid = rate > 0 && Number.isFinite(rate);
   rateField.setAttribute("aria-invalid", String(!valid));
-  if (valid) setRate(rate);
+  if (!valid) return;
+  setRate(rate);
+  writeAddress();
+}
+
+function rateFromAddress(text) {
+  if (!data.training.rate) return;
+  const rate = Number(text) > 0 && Number.isFinite(Number(text)) ? Number(text) : FIRST_RATE;
+  rateField.value = String(rate);
+  setRate(rate);
 }
 
 /** Train so many steps, a few in each frame so that one sees it; a second click stops. */

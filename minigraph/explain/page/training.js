@@ -1,5 +1,5 @@
 // Training, without anything to see: a step gives each variable its new value; how often, at which rate, and what became of the loss.
-const training = { losses: [], steps: 0, rate: 0.1 };
+const training = { losses: [], steps: 0, rate: FIRST_RATE };
 const updatesOf = Object.entries(data.training.updates).filter(([name]) => name in leaves);
 const canTrain = updatesOf.length > 0 && isKnown(data.training.loss) && updatesOf.every(([name]) => isFree(name));
 const lossNow = () => arrayOf(data.training.loss).data[0];
