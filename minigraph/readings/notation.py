@@ -90,6 +90,8 @@ class Notation:
             return FORMS["inverse transpose"], Expression("inverse transpose", inner.parts)
         if e.form == "scaled" and e.parts[0].form == "number" and e.parts[1].form in NAMED:
             return FORMS["multiple"], e
+        if e.form == "total" and e.word == "axis 0":
+            return FORMS["total over images"], e
         over = (e.form == "total" and e.word) or (e.form == "call" and e.over)
         return FORMS[f"{e.form} over" if over else e.form], e
 
