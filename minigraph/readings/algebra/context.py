@@ -218,6 +218,11 @@ class Algebra:
             return None
         return frozenset() if condition.certain or evident else frozenset((condition,))
 
+    def needed_for(self, node: Node) -> list[tuple[Node, str]]:
+        """What a node needs to have a value: nodes, each with what all of its elements must be, ≠ 0, > 0 or ≥ 0."""
+        order = topological_order([node], operands=lambda each: () if self.is_atom(each) else each.operands)
+        return [needed for each in order if not self.is_atom(each) for needed in _needed_by(each)]
+
     def constant(self, number: Any, like: Node) -> Constant:
         """A number of the type of a node."""
         return Constant(float(number), dtype=like.dtype)
