@@ -184,8 +184,9 @@ def of_product(algebra: Algebra, node: Node) -> Found:
     """A product, or a quotient, as short as it can be written."""
     product = product_of(algebra, node)
     candidates = [Found(node), Found(built(algebra, product, node), product.conditions)]
-    if kind(node) in ("Mul", "Div") and len(_numbers(algebra, node)) > 1:  # of two as long, 2 ⊙ x / 3 rather than x / 3 · 2
-        candidates.reverse()
+    squares = abs(product.number) >= 1 and any(abs(exponent) == 2 for _, exponent in product.factors.values())
+    if kind(node) in ("Mul", "Div") and (squares or len(_numbers(algebra, node)) > 1):
+        candidates.reverse()  # of two as long, 2 ⊙ x / 3 rather than x / 3 · 2, and x² rather than x ⊙ x
     for key, (inner, exponent) in product.factors.items():
         if exponent == 1 and kind(inner) in ("Add", "Sub") and not algebra.is_atom(inner):
             try:
