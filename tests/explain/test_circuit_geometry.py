@@ -134,6 +134,22 @@ def test_outputs_have_room_for_what_they_say(theme, engine):
         are_right(pictures(dict(three(graph, forward(graph, the_name_of_an_input=np.ones((2, 4))), theme=theme, depth=depth))))
 
 
+@pytest.mark.parametrize("theme", ["screen", "slide"])
+@pytest.mark.parametrize("many", [1, 14])
+def test_marks_have_room(theme, many, engine):
+    """Whether there is as much room as there may be, or little."""
+    engine("graphviz-pure")
+    x, w = mg.Input("x", ()), mg.Input("w", ("N",))
+    with mg.blocks.block("b"):
+        z = np.tanh(x * 100.0)
+    y = [mg.Exp(np.tanh(w * float(i))) for i in range(many)]
+    graph = mg.Graph(z=np.tanh(np.tanh(x * 100.0) * z), loss=sum(y[1:], start=y[0]).sum())
+    with np.errstate(invalid="ignore"):
+        run = forward(graph, x=1.0, w=[np.nan, *range(40)])
+    for depth in (None, 0):
+        are_right(pictures(dict(three(graph, run, theme=theme, depth=depth))))
+
+
 @pytest.mark.parametrize("depth", [None, 0])
 def test_hostile_names_can_be_shown(depth, engine):
     engine("graphviz-pure")

@@ -131,8 +131,8 @@ class Drawing:
             warned = sum(map(self.readout.warns, item.nodes))
             if warned:
                 self.texts.noted.add("!")
-                lines.append((WARNING, f"! {warned} marked inside"))
-            extent, fixed = [0.0] * 3, len(lines) - bool(warned)
+                lines.append((WARNING, f"! {warned} marked"))
+            extent, fixed = [0.0, 0.0, self.theme.text("! 888 marked")], len(lines) - bool(warned)
         elif not operands and not in_title(item):
             shape = show_shape(item.shape)
             lines += self.rooms.joined([(GREY, shape), *self.texts.value(item)], self.texts.gradient(item), item)
