@@ -50,6 +50,8 @@ TRIED = {  # what is simplified; what has a value besides it; what its condition
     "cancelled in a term that is gone": (x * y / x - y + row, [], {"x ≠ 0"}),
     "0 of what is divided": (row - 0 * y / (x + y), [], {"x + y ≠ 0"}),
     "0 of a root": ((x - x) * np.sqrt(y) * row + row, [], {"y ≥ 0"}),
+    "0 of a power": (0 * np.power(np.abs(y) * np.sign(y), -0.5) * x + row, [], {"y > 0"}),
+    "cancelled on the domain of a power": (x * y / x, [x**-2.0], set()),
     "0 of a logarithm": (log(y) * row - log(y) * row + x, [], {"y > 0"}),
     "0 of what is divided, on the domain of that": (row - 0 * y / (x + y), [1 / (x + y)], set()),
     "a divisor of a divisor, shorter than with a footnote": (y / (row / x) * 2 * 3, [], set()),

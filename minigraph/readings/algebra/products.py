@@ -10,7 +10,7 @@ import numpy as np
 
 from minigraph.core.node import Node
 from minigraph.core.shapes import Shape
-from minigraph.readings.algebra.context import Algebra, Conditions, kind, repeated, single
+from minigraph.readings.algebra.context import Algebra, Conditions, kind, needed_by_power, repeated, single
 
 __all__ = ["Product", "Undefined", "atom_of", "built", "left_out", "product_of", "times", "to_the_power"]
 
@@ -143,9 +143,8 @@ def left_out(algebra: Algebra, product: Product) -> Conditions:
     """What a product that is not written any more, as it is 0, needs to have a value: 0 / x = 0 for x ≠ 0."""
     conditions: Conditions = frozenset()
     for node, exponent in product.factors.values():
-        conditions |= _needed(algebra, node, "≠") if exponent < 0 else frozenset()
-        conditions |= _needed(algebra, node, "≥") if exponent.denominator != 1 else frozenset()
-        for each, sign in algebra.needed_for(node):
+        own = [(node, sign) for sign in [needed_by_power(exponent)] if sign]
+        for each, sign in [*own, *algebra.needed_for(node)]:
             conditions |= _needed(algebra, each, sign)
     return conditions
 
