@@ -123,6 +123,33 @@ def test_five_hundred_random_graphs_can_be_shown(seeds, engine):
             are_right(pictures(dict(three(*at_random(seed)))))
 
 
+@pytest.mark.parametrize("theme", ["screen", "slide"])
+def test_outputs_have_room_for_what_they_say(theme, engine):
+    """What is computed elsewhere is not written again, but its name is; and of equal parts the last."""
+    engine("graphviz-pure")
+    x = mg.Input("the_name_of_an_input", ("N", 4))
+    parts = [mg.blocks.dense(x, 4, rng=np.random.default_rng(0), name=f"layer{i}", activation=np.tanh) for i in range(3)]
+    graph = mg.Graph({"x": x} | {f"y{i}": part for i, part in enumerate(parts)})
+    for depth in (0, None):
+        are_right(pictures(dict(three(graph, forward(graph, the_name_of_an_input=np.ones((2, 4))), theme=theme, depth=depth))))
+
+
+@pytest.mark.parametrize("theme", ["screen", "slide"])
+@pytest.mark.parametrize("many", [1, 14])
+def test_marks_have_room(theme, many, engine):
+    """Whether there is as much room as there may be, or little."""
+    engine("graphviz-pure")
+    x, w = mg.Input("x", ()), mg.Input("w", ("N",))
+    with mg.blocks.block("b"):
+        z = np.tanh(x * 100.0)
+    y = [mg.Exp(np.tanh(w * float(i))) for i in range(many)]
+    graph = mg.Graph(z=np.tanh(np.tanh(x * 100.0) * z), loss=sum(y[1:], start=y[0]).sum())
+    with np.errstate(invalid="ignore"):
+        run = forward(graph, x=1.0, w=[np.nan, *range(40)])
+    for depth in (None, 0):
+        are_right(pictures(dict(three(graph, run, theme=theme, depth=depth))))
+
+
 @pytest.mark.parametrize("depth", [None, 0])
 def test_hostile_names_can_be_shown(depth, engine):
     engine("graphviz-pure")

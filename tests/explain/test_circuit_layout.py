@@ -26,6 +26,15 @@ def test_a_wire_to_an_earlier_column_is_clear_of_what_hangs_there():
         assert not any(abs(x - leaf.x) < 45 and abs(y - leaf.y) < 15 for leaf in leaves), (x, y)
 
 
+@pytest.mark.parametrize("length", [5, 20, 60, 120])
+def test_columns_that_are_longer_than_any_row_stand_in_rows_of_their_own(length):
+    sheet = Sheet({("frame",): (20, 10)})
+    sheet.cells = {id: Cell(id, 100, 15, 15, ("frame",), order) for order, id in enumerate("abc")}
+    sheet.links = [Link("ab", "a", "b"), Link("ac", "a", "c"), Link("bc", "b", "c")]
+    sheet.arrange(length)
+    assert len({cell.y for cell in sheet.cells.values()}) == 3
+
+
 @pytest.mark.parametrize("height", [15, 80])
 def test_what_hangs_beside_a_box_is_clear_of_the_next_column(height):
     sheet = Sheet({})

@@ -31,6 +31,9 @@ SMALLER = 1.15
 HIGH = 48.0
 """How high an image is at most, in points."""
 
+WORDS = "! 100 % saturated"
+"""The longest mark."""
+
 LEAST = 20.0
 """How long a label is at least."""
 
@@ -59,7 +62,8 @@ class Rooms:
         """Numbers in one line, or in narrow ones; where all is to be in one, the mean alone or the first of several."""
         if self.flat and colour != WARNING:
             mean = text.partition(" ± ")[0]
-            return [(colour, mean if len(mean) <= self.letters else f"{mean.split('  ')[0]} …")]
+            brief = "not finite" if mean.endswith("not finite") else f"{mean.split('  ')[0]} …"
+            return [(colour, mean if len(mean) <= self.letters else brief)]
         return [(colour, line) for line in (wrap(text, self.letters) if self.letters and not self.flat else [text])]
 
     def numbers(self, node: Node, sum: bool = False) -> tuple[float, int, int]:
@@ -69,7 +73,8 @@ class Rooms:
         lines = 1 + (two and self.letters > 0 and not self.flat)
         marks = lines if self.theme.height is None and type(node).__name__ in MARKED else 0
         more = self.theme.text("sum ") if sum and (self.flat or not self.letters) else 0.0
-        return (self.widths[two] + more if node.dtype.kind in "fiub" else 0.0), lines + marks, lines * (node.dtype.kind == "f")
+        width = max(self.widths[two], self.theme.text(WORDS) if marks and not self.letters else 0.0)
+        return (width + more if node.dtype.kind in "fiub" else 0.0), lines + marks, lines * (node.dtype.kind == "f")
 
     def local(self, text: str) -> Sequence[str]:
         """A local derivative as it stands on a wire."""
