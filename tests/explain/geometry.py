@@ -152,18 +152,12 @@ def _distance(points: np.ndarray, name: str, picture: Picture, met: dict[str, li
     shape = picture.nodes.get(name)
     if shape is None:
         return 0.0
-    boxes = [shape.box] if shape.box else shape.bars
-    if not boxes:
+    if not (shape.box or shape.bars):
         others = np.concatenate(met[name])
         apart = np.sort(np.hypot(*(points[:1, None] - others).transpose(2, 0, 1))[0])
         return float(apart[1]) if len(met[name]) > 1 else 0.0
-    outlines = [*shape.outlines, *map(_corners, boxes)]
-    start, step = np.concatenate(outlines), np.concatenate([np.roll(outline, -1, axis=0) - outline for outline in outlines])
+    start, step = shape.edges
     to = points[:, None] - start
     along = np.clip((to * step).sum(axis=2) / np.maximum((step**2).sum(axis=1), 1e-12), 0, 1)
-    inside = any(((points >= outline[0]) & (points <= outline[2])).all(axis=1).any() for outline in map(_corners, shape.bars))
+    inside = any(bar.left <= x <= bar.right and bar.top <= y <= bar.bottom for bar in shape.bars for x, y in points)
     return 0.0 if inside else float(np.hypot(*(to - along[..., None] * step).transpose(2, 0, 1)).min())
-
-
-def _corners(rect: Rect) -> np.ndarray:
-    return np.array([(rect.left, rect.top), (rect.right, rect.top), (rect.right, rect.bottom), (rect.left, rect.bottom)])

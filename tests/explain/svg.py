@@ -8,7 +8,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +91,10 @@ class Rect:
         across = min(self.right, other.right) - max(self.left, other.left)
         return min(across, min(self.bottom, other.bottom) - max(self.top, other.top))
 
+    @property
+    def corners(self) -> np.ndarray:
+        return np.array([(self.left, self.top), (self.right, self.top), (self.right, self.bottom), (self.left, self.bottom)])
+
     def smaller(self, by: float) -> "Rect":
         return Rect(self.left + by, self.top + by, self.right - by, self.bottom - by)
 
@@ -115,7 +119,7 @@ class Shape:
     bars: list[Rect] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
 
-    @property
+    @cached_property
     def box(self) -> Rect | None:
         return around(np.concatenate(self.outlines)) if self.outlines else None
 
@@ -126,7 +130,15 @@ class Shape:
             self.box is not None and not self.texts and max(self.box.right - self.box.left, self.box.bottom - self.box.top) < 8
         )
 
-    @property
+    @cached_property
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """What wires may end at, the outermost outline with its corners or the bar in a label, as straight lines: where each
+        begins, and its way from there."""
+        outer = [line for line in self.outlines if self.box and self.box.beyond(around(line)) < 1]
+        lines = [*outer, *(box.corners for box in ([self.box] if self.box else self.bars))]
+        return np.concatenate(lines), np.concatenate([np.concatenate([line[1:], line[:1]]) - line for line in lines])
+
+    @cached_property
     def rects(self) -> list[Rect]:
         """Everything that it covers: its outline, or else its bar and its texts."""
         return [self.box] if self.box and self.kind == "node" else [*self.bars, *(text.ink for text in self.texts)]
@@ -141,7 +153,7 @@ class Wire:
     way: np.ndarray
     tips: list[np.ndarray]
 
-    @property
+    @cached_property
     def points(self) -> list[np.ndarray]:
         """For each end of the way, that and the corners of an arrow there."""
         return [np.array([end, *(tip for tip in self.tips if np.hypot(*(tip - end)) < 12)]) for end in self.way[[0, -1]]]
@@ -174,7 +186,7 @@ class Picture:
         self._read(root, np.eye(3))
 
     def _read(self, element: ElementTree.Element, around: np.ndarray, into: Shape | None = None) -> None:
-        at = around @ _transform(element.attrib.get("transform", ""))
+        at = _placed(element, around)
         kind = element.attrib.get("class") if element.tag == f"{SVG}g" else None
         title = element.findtext(f"{SVG}title", "")
         if kind == "edge":
@@ -189,7 +201,7 @@ class Picture:
             if child.tag in (f"{SVG}g", f"{SVG}a"):
                 self._read(child, at, into)
             elif into is not None:
-                _take(into, child, at @ _transform(child.attrib.get("transform", "")))
+                _take(into, child, _placed(child, at))
 
     @property
     def shapes(self) -> list[Shape]:
@@ -216,6 +228,12 @@ class Picture:
         """The middle of everything with an outline, by what it is called."""
         boxes = {id: shape.box for id, shape in self.nodes.items() if not id.startswith("legend")}
         return {id: box.centre for id, box in boxes.items() if box}
+
+
+def _placed(element: ElementTree.Element, around: np.ndarray) -> np.ndarray:
+    """Where an element is, within what is around it."""
+    given = element.attrib.get("transform")
+    return around @ _transform(given) if given else around
 
 
 def _transform(text: str) -> np.ndarray:
@@ -274,6 +292,13 @@ def _points(kind: str, given: dict[str, str]) -> np.ndarray | None:
     return None
 
 
+STEPS = np.linspace(0, 1, 13)[1:, None]
+CURVE = np.concatenate(
+    [(1 - STEPS) ** 3, 3 * STEPS * (1 - STEPS) ** 2, 3 * STEPS**2 * (1 - STEPS), STEPS**3], axis=1
+)  # fmt: skip
+"""The points along a cubic curve, by the four that it is given by."""
+
+
 def _way(path: str) -> np.ndarray:
     """Points along a path of straight pieces and of cubic curves."""
     found: list[np.ndarray] = []
@@ -282,10 +307,8 @@ def _way(path: str) -> np.ndarray:
         if letter in "ML":
             found.extend(numbers.reshape(-1, 2))
         elif letter == "C":
-            for one, other, end in numbers.reshape(-1, 3, 2):
-                t = np.linspace(0, 1, 13)[1:, None]
-                start = found[-1]
-                found.extend((1 - t) ** 3 * start + 3 * t * (1 - t) ** 2 * one + 3 * t * t * (1 - t) * other + t**3 * end)
+            for inner in numbers.reshape(-1, 3, 2):
+                found.extend(CURVE @ np.concatenate([found[-1:], inner]))
         elif letter in "HV":
             for number in numbers:
                 found.append(np.array([number, found[-1][1]] if letter == "H" else [found[-1][0], number]))

@@ -39,9 +39,9 @@ def lines_of(output, wrt):
 
 
 AS_WRITTEN = [
-    ("least squares", 0.5 * ((A @ w - b) ** 2).sum(), "w", "dw = A.T @ du1"),
+    ("least squares", 0.5 * ((A @ w - b) ** 2).sum(), "w", "dw = A.T @ (A @ w - b)"),
     ("a sum over rows", (np.tanh(A @ W + bias) ** 2).sum(), "bias", ".sum(0)"),
-    ("a product of columns and rows", np.tanh(w @ W @ w), "W", "dW = np.outer(w, "),
+    ("a product of columns and rows", np.tanh(w @ W @ w), "W", "dW = dz * np.outer(w, w)"),
     ("a hidden layer", (np.maximum(A @ W + bias, 0) ** 2).sum(), "W", "dW = A.T @ "),
     ("one of several classes", mg.SoftmaxCrossEntropy(A @ W, i % 3), "W", "[:, None] == np.arange(3))) / N"),
     ("rows of a table", (mg.Gather(E, i) ** 2).sum(), "E", "np.add.at(dE, i, "),

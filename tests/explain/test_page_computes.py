@@ -23,11 +23,12 @@ X, Y = np.linspace(-1, 1, 12).reshape(6, 2), [0, 1, 1, 0, 1, 0]
 @pytest.fixture(scope="module")
 def page(driver, tmp_path_factory):
     """A browser with all that a page computes with; `pageOf(data)` is a page without anything to see."""
-    own = {
-        name: files("minigraph.explain.page").joinpath(f"{name}.js").read_text() for name in ("summaries", "worked", "model")
-    }
-    kept = "return { now, program, leaves, setLeaf, isFree, arrayOf, recordOf };"
-    script = f"{scripts()}\n{own['summaries']}\n{own['worked']}\nfunction pageOf(data) {{\n{own['model']}\n{kept}\n}}"
+    outside, inside = (
+        "\n".join(files("minigraph.explain.page").joinpath(f"{name}.js").read_text() for name in names)
+        for names in (("summaries", "worked", "numbers"), ("model", "expression"))
+    )
+    kept = "return { now, program, leaves, setLeaf, isFree, arrayOf, recordOf, inNumbers, numberOfWire, localInNumbers };"
+    script = f"{scripts()}\n{outside}\nfunction pageOf(data) {{\n{inside}\n{kept}\n}}"
     file = tmp_path_factory.mktemp("page") / "library.html"
     file.write_text(f"<!doctype html><meta charset=utf-8><title>library</title><script>{script}</script>", encoding="utf-8")
     driver.get(file.as_uri())
@@ -142,6 +143,31 @@ def test_every_array_and_every_worked_element_is_that_of_the_run(page, name):
             assert found["text"] == str(expected) or expected.others  # of which the rest may be rounding alone
         else:
             assert abs(step.result[place]) == pytest.approx(abs(expected.result), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", [*MODELS, "physics_informed", "matrix_factorization"])
+def test_an_expression_in_numbers_has_the_value_of_its_element(page, name):
+    graph = import_module(f"models.{name}").build().astype(np.float64)
+    run = graph.forward(**given_to(graph, 2))
+    record = page_record(run, None, {"now": run}, {})
+    script = """const { now, program, numberOfWire, inNumbers, localInNumbers } = pageOf(arguments[0]);
+    return arguments[0].steps.filter((step) => step.kind === "contribution").map((step) => {
+      const worked = now.worked[`${step.by} ${step.operand}`];
+      if (!worked) return null;
+      const whole = inNumbers(program.values, numberOfWire(step), worked.at, { by: step.by });
+      const [term] = worked.terms;
+      const local = term && localInNumbers(step, worked.at, term.at);
+      const values = [[whole?.value, worked.result], term ? [local?.value, term.local] : [null, 0]];
+      return [step.name, ...values, whole?.text, local?.text];
+    })"""
+    found = [each for each in page.execute_script(script, plain(record)) if each]
+    said = 0
+    for step, whole, local, *texts in found:
+        for (value, expected), text in zip((whole, local), texts, strict=True):
+            if value is not None:
+                assert value == pytest.approx(expected, rel=1e-9, abs=1e-12), (step, text)
+                said += 1
+    assert said >= len(found)
 
 
 def test_a_moment_of_a_training_is_computed_from_its_parameters(page):

@@ -76,6 +76,10 @@ ALWAYS = {
     "sum of products of matrices": (A @ B + A @ C, "A · (B + C)"),
     "sum of products of vectors": (v @ A + A @ v, "(Aᵀ + A) · v"),
     "product with ones": (A @ (np.ones(3, np.float32) * n), None),
+    "outer product of a row": ((v @ A)[:, None] * r, "Aᵀ · v · rᵀ"),
+    "sum of outer products": ((A @ v)[:, None] * r + (A @ r)[:, None] * v, "A · (v · rᵀ + r · vᵀ)"),
+    "outer product between matrices": (A @ ((B @ v)[:, None] * r) @ C + A @ C, "(A · B · v · rᵀ + A) · C"),
+    "array of ones": (x * np.ones(3, np.float32) + np.zeros(3, np.float32), "x"),
     "two classes": (-(t / s - (1 - t) / (1 - s)) * s * (1 - s), "s − t"),
     "sign and magnitude": (np.sign(x) * np.abs(x), "x"),
 }
@@ -245,7 +249,7 @@ def test_pieces_are_put_side_by_side(name):
     x = mg.Parameter("x", np.random.default_rng(0).normal(size=(4, 3)))
     derivation = mg.derive(read(x).sum(), x)
     assert derivation.ok
-    assert ("Scatter" not in derivation.steps[-1].sides[-1].word + derivation.result) == whole
+    assert ("scatter" not in derivation.steps[-1].sides[-1].word + derivation.result) == whole
     values = {"np": np, "x": x.value.astype(float)}
     exec(derivation.program, values)
     np.testing.assert_allclose(values["dx"], mg.Graph(read(x).sum()).astype(float).forward().backward()["x"], atol=1e-12)

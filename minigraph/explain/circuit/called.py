@@ -37,4 +37,4 @@ class Called:
         return f"{self.name_of(node)} stands for {written}" if written else ""
 
     def _mathematics(self, node: Node) -> str:
-        return definition(node, self._names).replace("⊙", "×") if self.name_of(node) else ""
+        return definition(node, self._names) if self.name_of(node) else ""

@@ -131,8 +131,8 @@ class Drawing:
             warned = sum(map(self.readout.warns, item.nodes))
             if warned:
                 self.texts.noted.add("!")
-                lines.append((WARNING, f"! {warned} marked inside"))
-            extent, fixed = [0.0] * 3, len(lines) - bool(warned)
+                lines.append((WARNING, f"! {warned} marked"))
+            extent, fixed = [0.0, 0.0, self.theme.text("! 888 marked")], len(lines) - bool(warned)
         elif not operands and not in_title(item):
             shape = show_shape(item.shape)
             lines += self.rooms.joined([(GREY, shape), *self.texts.value(item)], self.texts.gradient(item), item)
@@ -183,9 +183,9 @@ class Drawing:
         shows = alone or given is not self.texts.stem(node)
         values, gradients = (self.texts.value(given), self.texts.gradient(given)) if shows else ([], [])
         lines = self.rooms.joined([(GREY, shape), *values], gradients, given)
-        if len(output.names) > 1:
-            lines.append((GREY, f"… {spelled(output.names[-1])}   {times(len(output.names))}"))
-        widths = self.rooms.box(shape, given) if shows else [0.0]
+        more = [f"… {spelled(output.names[-1])}   {times(len(output.names))}"] if len(output.names) > 1 else []
+        lines += [(GREY, line) for line in more]
+        widths = [*self.rooms.box(shape, given), *map(self.theme.text, more)] if shows else [0.0]
         fixed = 0 if shows else len(lines)
         style, box = boxed(self.theme, "output", spelled(name), lines, widths, fixed=fixed, joined=self.rooms.flat)
         self._put(item, output.id, order, style, box, f"{about}\\n{tooltip(given, self.readout)}", on)

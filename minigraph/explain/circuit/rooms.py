@@ -37,6 +37,9 @@ SMALLER = 1.15
 HIGH = 48.0
 """How high an image is at most, in points."""
 
+WORDS = "! 100 % saturated"
+"""The longest mark."""
+
 LEAST = 20.0
 """How long a label is at least."""
 
@@ -67,8 +70,9 @@ class Rooms:
         """Numbers in one line, or in narrow ones; where all is to be in one, the mean alone or the first of several."""
         if self.flat and colour != WARNING:
             mean = text.partition(" ± ")[0]
+            brief = "not finite" if mean.endswith("not finite") else f"{mean.split('  ')[0]} …"
             fits = self.theme.text(mean.removeprefix("sum ")) <= self.widths[0]
-            return [(colour, mean if fits else f"{mean.split('  ')[0]} …")]
+            return [(colour, mean if fits else brief)]
         return [(colour, line) for line in (wrap(text, self.letters) if self.letters and not self.flat else [text])]
 
     def numbers(self, node: Node, sum: bool = False) -> tuple[float, int, int]:
@@ -80,8 +84,9 @@ class Rooms:
         lines = 1 + (two and self.letters > 0 and not self.flat)
         marks = lines if self.theme.height is None and type(node).__name__ in MARKED else 0
         more = self.theme.text("sum ") if sum and (self.flat or not self.letters) else 0.0
+        width = max(self.widths[two], self.theme.text(WORDS) if marks and not self.letters else 0.0)
         returns = node.dtype.kind == "f" and (sum or node in self.returning)
-        return (self.widths[two] + more if node.dtype.kind in "fiub" else 0.0), lines + marks, lines * returns
+        return (width + more if node.dtype.kind in "fiub" else 0.0), lines + marks, lines * returns
 
     def local(self, text: str) -> Sequence[str]:
         """A local derivative as it stands on a wire."""

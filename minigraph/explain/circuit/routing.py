@@ -97,12 +97,14 @@ class Rows:
         self.falls: dict[int, list[float]] = defaultdict(list)
         """In which strips ways to an earlier column run down to the floor, and from which heights."""
         self.at = self._places_along()
+        limit = max(limit, 1.0)
         self.cuts = self._cuts(limit)
         for _ in range(TRIES):
             over = self._longest() - limit
             if not self.cuts or over <= 0:
                 break
-            limit, self.cuts = limit - over, self._cuts(limit - over)
+            limit = max(limit - over, 1.0)
+            self.cuts = self._cuts(limit)
         if self.cuts:  # each row is as low as it can be
             for start, end in pairwise([0, *self.cuts, len(columns)]):
                 settle_all(columns[start:end], distance)

@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any
 
 from minigraph.core.node import Constant, Node, Sizes
-from minigraph.explain.circuit.theme import Box, Theme
+from minigraph.explain.circuit.theme import Box, Theme, as_drawn
 from minigraph.readings.letters import exact_number
 from minigraph.readings.sameness import operation
 
@@ -193,7 +193,7 @@ def _line(colour: str, text: str, small: float) -> str:
 
 
 def _html(text: str) -> str:
-    return "<br/>".join(escape(plain(line)) or "&#160;" for line in text.split("\n"))
+    return "<br/>".join(escape(plain(as_drawn(line))) or "&#160;" for line in text.split("\n"))
 
 
 def plain(text: str) -> str:

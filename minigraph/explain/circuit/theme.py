@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from minigraph.core.errors import GraphError, listing, nearest
 
-__all__ = ["CLOSEST", "TIGHT", "Box", "Spaces", "THEMES", "Theme", "theme_of"]
+__all__ = ["CLOSEST", "TIGHT", "Box", "Spaces", "THEMES", "Theme", "as_drawn", "theme_of"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Theme:
 
     def text(self, text: str, size: float | None = None, bold: bool = False) -> float:
         """How wide a line of text is, in any of the fonts that are likely to be there."""
-        return sum(map(_em, text)) * (size or self.small) * (1.13 if bold else 1.05)
+        return sum(map(_em, as_drawn(text))) * (size or self.small) * (1.13 if bold else 1.05)
 
     def widest(self, texts: Iterable[str], size: float | None = None, bold: bool = False) -> float:
         """How wide the widest of some lines is."""
@@ -104,6 +104,21 @@ WIDTHS = (
 """How wide the printable letters of ASCII are in Arial and Helvetica, in hundredths of their size."""
 
 KNOWN = {chr(32 + i): int(width) / 100 for i, width in enumerate(WIDTHS.split())} | {"·": 0.33} | dict.fromkeys("−±×÷", 0.58)
+
+
+INSTEAD = str.maketrans(
+    {"⊙": "×", "⋆": "*", "∧": "and", "∨": "or", "⊕": "xor", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")"}
+)  # fmt: skip
+"""What is drawn for signs of formulas that the font of graphviz-pure lacks."""
+
+
+def as_drawn(text: str) -> str:
+    """A text in letters that every renderer has.
+
+    >>> as_drawn("x ⊙ ⌊H/2⌋")
+    'x × floor(H/2)'
+    """
+    return text.translate(INSTEAD)
 
 
 def _em(letter: str) -> float:

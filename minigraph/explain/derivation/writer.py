@@ -184,6 +184,8 @@ class Writer:
         found = self._rule(node, operands if len(parts) == len(node.operands) else [self._of(each) for each in node.operands])
         if e.reading is None:
             return found
+        if e.form == "added rows":
+            return found[(None,) * (node.operands[1].ndim - 1)]  # type: ignore[no-any-return]
         along = getattr(node, "along", ())
         if len(along) == node.operands[0].ndim:
             return found.reshape(())

@@ -1,18 +1,31 @@
 // The chain rule for one element: the local derivatives along each path to the output, multiplied, and the paths added up.
-const [MOST_PATHS, TRIES, MOST_BRANCHES] = [5, 40, 24];
+const [MOST_PATHS, MOST_BRANCHES, MILLISECONDS] = [5, 24, 700];
 
-/** The paths from an element to the output of which the most returns, each with its factors; those are its local derivatives. */
+/** Paths from an element to the output on which much returns, each with its factors; those are its local derivatives.
+
+Each follows from the largest open beginning the wire on which the most returns, until the output, so that one is found in any graph.
+*/
 function pathsFrom(node, place) {
   const target = data.steps.find((step) => step.kind === "cotangent")?.node;
   const open = [{ node, place, product: 1, factors: [], size: Infinity }];
   const found = [];
-  for (let tries = TRIES; open.length && tries > 0 && found.length < MOST_PATHS; tries--) {
-    open.sort((a, b) => b.size - a.size);
-    const path = open.shift();
-    if (path.node === target) found.push(path);
-    else open.push(...branches(path));
+  const end = performance.now() + MILLISECONDS;
+  while (open.length && found.length < MOST_PATHS && (!found.length || performance.now() < end)) {
+    let path = largestOf(open);
+    while (path && path.node !== target) {
+      const further = branches(path);
+      path = largestOf(further);
+      open.push(...further);
+    }
+    if (path) found.push(path);
   }
-  return found;
+  return found.sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
+}
+
+/** The path on which the most returns, taken out of its list. */
+function largestOf(paths) {
+  const sizes = paths.map((path) => path.size);
+  return sizes.length ? paths.splice(sizes.indexOf(Math.max(...sizes)), 1)[0] : undefined;
 }
 
 /** A path one wire further, once for each element that depends on its last. */
@@ -22,7 +35,7 @@ function branches({ node, place, product, factors }) {
     const terms = workedWire(program, step, data.nodes[step.by].operands, place, MOST_BRANCHES)?.terms ?? [];
     return terms.filter((term) => term.local !== 0 && term.upstream !== 0).map(({ at, upstream, local }) => ({
       node: step.by, place: at, product: product * local, size: Math.abs(product * local * upstream),
-      factors: [...factors, { position: i + 1, local, name: `∂${elementName(step.by, at)}/∂${elementName(node, place)}` }],
+      factors: [...factors, { position: i + 1, step, place, at, local, name: `∂${elementName(step.by, at)}/∂${elementName(node, place)}` }],
     }));
   });
 }
@@ -59,8 +72,16 @@ function chainParts(key) {
   ];
 }
 
+/** A path as the product of its factors, each written in numbers where that is short, with the names of these beside it. */
 function pathView({ factors, product }) {
-  const buttons = factors.map(({ position, local, name }, i) => [i ? " × " : "",
-    element("button", { type: "button", class: "factor", title: name, "aria-label": `${name} is ${numberText(local)}: go to its rule`, on: { click: () => go(position) } }, factorText(local))]);
-  return element("p", { class: "worked", "data-path": true }, ...buttons.flat(), ` = ${numberText(product)}`);
+  const names = new Map();
+  const buttons = factors.map(({ position, step, place, at, local, name }, i) => {
+    const found = localInNumbers(step, place, at);
+    found?.names.forEach((text, each) => names.set(each, text));
+    const text = !found || found.plain ? factorText(local) : factors.length > 1 ? `(${found.text})` : found.text;
+    const goes = () => go(position, place);
+    return [i ? " × " : "", element("button", { type: "button", class: "factor", title: name, "aria-label": `${name} is ${numberText(local)}: go to its rule`, on: { click: goes } }, text)];
+  });
+  return element("p", { class: "worked", "data-path": true }, element("span", { "data-product": true }, ...buttons.flat(), ` = ${numberText(product)}`),
+    names.size ? element("span", { class: "quiet" }, ` with ${namesText(names)}`) : null);
 }

@@ -1,7 +1,12 @@
-// An element of a computed array as an expression in numbers: the calls that gave it, down to values that have names.
-const INFIX = { add: [" + ", 1], subtract: [" − ", 1], multiply: [" × ", 2], divide: [" / ", 2] };
-const WRITTEN = new Set(["exp", "log", "tanh", "sqrt", "sin", "cos", "log1p", "expm1", "maximum", "minimum", "absolute", "sign"]);
-const DEEPEST = 6;
+// An element of a gradient in numbers: the calls that give it, read back as far as to elements of arrays that have names.
+const ARITHMETIC = { add: (a, b) => added([a, b]), subtract: subtracted, multiply: multiplied, divide: divided, power: powered };
+const WRITTEN = new Set(["exp", "log", "tanh", "sqrt", "sin", "cos", "tan", "log1p", "expm1", "maximum", "minimum", "absolute", "sign", "arctan2", "sinh", "cosh"]);
+const COMPARED = { equal: "=", not_equal: "≠", less: "<", less_equal: "≤", greater: ">", greater_equal: "≥" };
+const MOVES = new Set(["reshape", "ravel", "expand_dims", "squeeze", "transpose", "moveaxis", "swapaxes", "broadcast_to", "getitem", "flip", "concatenate", "stack",
+  "tile", "pad", "take", "take_along_axis", "gather_elements", "tril", "triu", "diag", "im2col", "shift"]);
+const DEPTHS = [12, 8, 5, 3, 2, 1]; // how many calls are read back, where more is too long
+const SUMMED = [4, 2]; // how many terms of a sum are written, the largest
+const [LONGEST, MOST_VISITED] = [130, 400];
 
 /** The names of numbered values: of nodes before gradients, as a value may be both. */
 const namedValues = new Map();
@@ -11,89 +16,164 @@ for (const [key, number] of Object.entries(data.program.outputs).reverse()) {
 }
 const cotangents = new Set(data.steps.filter((step) => step.kind === "cotangent").map((step) => data.program.outputs[`gradient ${step.node}`]));
 
-/** Where an element of what is broadcast comes from. */
+/** An array of its elements' own numbers, from 1 on. */
+function numbered(shape, first = 1) {
+  const found = filled(shape, "float64");
+  for (let n = 0; n < found.size; n++) found.data[n] = n + first;
+  return found;
+}
+
 const broadcastPlace = (place, shape) => shape.map((size, axis) => (size === 1 ? 0 : place[axis + place.length - shape.length]));
-const samePlace = (place, from, to) => unraveledIn(offsetOf(place, from), to);
+/** An element of a value in numbers, with the names of what it is of: `(0.176 − 1) / 20`, with ŷ[0, 1] = 0.176 and N = 20.
 
-/** An element as text, how tightly it binds, and what of it has a name: `(0.176 − 1) / 20`, with ŷ[0, 1] = 0.176 and N = 20. */
-function expressed(number, place) {
+`values` are those of the program. What returns on the wire of a step begins with the gradient of the operation `by`. With `unit`
+that is 1 at one place and 0 elsewhere; what is so by construction is left out. What is deeper than `most` calls is only its number, and so are
+the terms of a sum beyond the largest `summed`.
+*/
+function expressed(values, number, place, [most, summed], { by, unit = false }) {
+  const arriving = data.program.outputs[`gradient ${by}`];
   const names = new Map();
-  const operators = { count: 0 };
-  const text = written(number, place, 0);
-  return { text: text.text, names, operators: operators.count };
-
-  function plainNumber(array, at) {
-    const x = array.data[offsetOf(at, array.shape)];
-    return { text: numberText(x), binds: x < 0 ? 0 : 3, value: x };
-  }
+  let visited = 0;
+  const { text, plain, value } = written(number, place, 0);
+  return { text, plain, value, names };
 
   function written(each, at, depth) {
-    const value = data.program.values[each];
-    const array = asArray(program.value(each));
-    const leaf = plainNumber(array, at);
-    const named = depth > 0 && namedValues.get(each);
+    const array = asArray(values[each]);
+    const leaf = atom(array.data[offsetOf(at, array.shape)]);
+    if (unit && each === arriving) return leaf.value ? ONE : ZERO;
+    if (cotangents.has(each)) return ONE;
+    const named = depth > 0 && (each === arriving ? { kind: "gradient", id: by } : namedValues.get(each));
     if (named) {
-      const name = named.kind === "value" ? data.nodes[named.id].name : gradientName(named.id);
-      if (data.nodes[named.id].kind !== "constant" && !cotangents.has(each)) names.set(`${name}${at.length ? `[${at.join(", ")}]` : ""}`, leaf.text);
-      return { ...leaf, one: cotangents.has(each) && leaf.value === 1 };
+      const name = named.kind === "value" ? nameOf(named.id) : gradientName(named.id);
+      if (data.nodes[named.id].kind !== "constant") names.set(`${name}${at.length ? `[${at.join(", ")}]` : ""}`, leaf.text);
+      return leaf;
     }
-    if (value.sizes && value.scalar && value.sizes[0]?.[0]?.[1]?.length === 1) names.set(value.sizes[0][0][1][0], leaf.text);
-    if (!value.call || depth >= DEEPEST) return leaf;
-    const parts = value.of.map((one) => (one?.value === undefined ? one : one.value));
-    const operand = (i, place) => {
-      if (value.of[i]?.value === undefined) return { text: numberText(Number(value.of[i])), binds: value.of[i] < 0 ? 0 : 3, value: value.of[i] };
-      return written(parts[i], place, depth + 1);
+    const call = data.program.values[each];
+    if (call.sizes && call.scalar) nameSize(call.sizes[0], leaf.text);
+    if (!call.call || depth >= most || ++visited > MOST_VISITED) return leaf;
+    return ofCall(call, array, at, depth) ?? leaf;
+  }
+
+  function nameSize(size, text) {
+    if (typeof size !== "number" && size.length === 1) names.set([size[0][0] === 1 ? "" : size[0][0], ...size[0][1].filter((each) => typeof each === "string")].filter(Boolean).join("·"), text);
+  }
+
+  function ofCall({ call, of, options }, array, at, depth) {
+    const given = of.map((each) => program.given(each, values));
+    const isValue = (i) => of[i]?.value !== undefined;
+    const operand = (i, place) => (isValue(i) ? written(of[i].value, place, depth + 1) : atom(Number(of[i])));
+    const broadcast = (i) => operand(i, isValue(i) ? broadcastPlace(at, asArray(given[i]).shape) : []);
+    const all = () => of.map((_, i) => broadcast(i));
+    const settings = options && Object.fromEntries(Object.entries(options).map(([key, each]) => [key, program.given(each, values)]));
+    if (ARITHMETIC[call]) {
+      if (call === "multiply" && isValue(1) && of[0]?.value === of[1].value) return powered(broadcast(0), atom(2));
+      return ARITHMETIC[call](...all());
+    }
+    if (["astype", "copy"].includes(call)) return operand(0, at);
+    if (call === "negative") return negated(operand(0, at));
+    if (call === "square") return powered(operand(0, at), atom(2));
+    if (call === "reciprocal") return divided(ONE, operand(0, at));
+    if (call === "where") {
+      broadcast(0); // what decides has its names beside it
+      return broadcast(asArray(given[0]).data[offsetOf(broadcastPlace(at, asArray(given[0]).shape), asArray(given[0]).shape)] ? 1 : 2);
+    }
+    if (COMPARED[call]) {
+      all(); // what is compared has its names beside it
+      return atom(array.data[offsetOf(at, array.shape)]);
+    }
+    if (WRITTEN.has(call)) {
+      const parts = all();
+      return { text: `${call}(${parts.map((part) => part.text).join(", ")})`, binds: ATOM, value: array.data[offsetOf(at, array.shape)] };
+    }
+    if (MOVES.has(call)) return moved(call, of, given, settings, at, array, depth);
+    if (call === "matmul") return rowTimesColumn(given, of, at, depth);
+    if (functions[call].goes) return sum(call, of, given, settings, at, array, depth);
+    return null;
+  }
+
+  /** An element that another place of an operand has, or that is none of theirs. */
+  function moved(call, of, given, settings, at, array, depth) {
+    const sources = [];
+    let count = 0;
+    const probe = (each, source) => {
+      if (Array.isArray(each)) return each.map((one, i) => probe(one, source[i]));
+      if (!(each instanceof NDArray) || source?.value === undefined) return each;
+      sources.push({ first: count, number: source.value, shape: each.shape });
+      count += each.size;
+      return numbered(each.shape, count - each.size + 1);
     };
-    const shapeOf = (i) => (value.of[i]?.value === undefined ? [] : asArray(program.value(parts[i])).shape);
-    if (["astype", "copy"].includes(value.call)) return operand(0, at);
-    if (["reshape", "expand_dims", "squeeze", "ravel"].includes(value.call)) return operand(0, samePlace(at, array.shape, shapeOf(0)));
-    if (value.call === "broadcast_to") return operand(0, broadcastPlace(at, shapeOf(0)));
-    if (INFIX[value.call]) {
-      const [sign, binds] = INFIX[value.call];
-      const [a, b] = [0, 1].map((i) => operand(i, broadcastPlace(at, shapeOf(i))));
-      if (value.call === "multiply" && a.one) return b;
-      if (value.call === "multiply" && b.one) return a;
-      operators.count += 1;
-      if (value.call === "multiply" && parts[0] === parts[1]) return { text: `${a.binds < 3 ? `(${a.text})` : a.text}²`, binds: 3 };
-      if (value.call === "divide" && a.one) return { text: `1 / ${b.text}`, binds, over: b.binds < 3 ? `(${b.text})` : b.text };
-      if (value.call === "multiply" && a.over) return { text: `${b.binds < binds ? `(${b.text})` : b.text} / ${a.over}`, binds };
-      const [left, right] = [a.binds < binds ? `(${a.text})` : a.text, b.binds < binds + (value.call === "subtract" || value.call === "divide") ? `(${b.text})` : b.text];
-      return { text: left + sign + right, binds };
-    }
-    if (value.call === "negative") {
-      const inner = operand(0, at);
-      return { text: `−${inner.binds < 3 ? `(${inner.text})` : inner.text}`, binds: 0 };
-    }
-    if (value.call === "square") {
-      const inner = operand(0, at);
-      operators.count += 1;
-      return { text: `${inner.binds < 3 ? `(${inner.text})` : inner.text}²`, binds: 3 };
-    }
-    if (WRITTEN.has(value.call)) {
-      operators.count += 1;
-      return { text: `${value.call}(${value.of.map((_, i) => operand(i, broadcastPlace(at, shapeOf(i))).text).join(", ")})`, binds: 3 };
-    }
-    if (["equal", "where", "less", "greater", "greater_equal", "less_equal"].includes(value.call)) value.of.forEach((_, i) => operand(i, broadcastPlace(at, shapeOf(i)))); // what it is of is named beside it
-    return leaf;
+    const filled = { ...settings, ...(call === "pad" && { constant_values: 0 }), ...(call === "im2col" && { fill: 0 }) };
+    const from = functions[call](probe(given[0], of[0]), ...given.slice(1), ...(settings ? [filled] : []));
+    const n = asArray(from).data[offsetOf(at, array.shape)];
+    if (n === 0) return array.data[offsetOf(at, array.shape)] === 0 ? ZERO : null;
+    const source = sources.findLast(({ first }) => first < n);
+    return written(source.number, unraveledIn(n - 1 - source.first, source.shape), depth + 1);
+  }
+
+  /** The largest terms of a sum, each written, and the others as one number. */
+  function largest(terms, write) {
+    const others = terms.filter((term) => term.value !== 0).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+    const shown = others.splice(0, others.length > summed + 1 ? summed : summed + 1).sort((a, b) => a.order - b.order);
+    return added(shown.map(write), others.length, others.reduce((sum, term) => sum + term.value, 0));
+  }
+
+  function sum(call, of, given, settings, at, array, depth) {
+    const from = asArray(given[0]);
+    const goes = functions[call].goes(numbered(array.shape), ...given, settings);
+    const here = offsetOf(at, array.shape) + 1;
+    const terms = [];
+    for (let n = 0; n < goes.size; n++) if (goes.data[n] === here) terms.push({ order: n, value: from.data[n] });
+    const total = largest(terms, ({ order }) => written(of[0].value, unraveledIn(order, from.shape), depth + 1));
+    return call === "mean" ? divided(total, atom(terms.length)) : total;
+  }
+
+  /** A row times a column. */
+  function rowTimesColumn([left, right], of, at, depth) {
+    const [rows, columns] = [left.ndim > 1 ? 1 : 0, right.ndim > 1 ? 1 : 0];
+    const stack = at.slice(0, at.length - rows - columns);
+    const [i, j] = [at.slice(stack.length, stack.length + rows), at.slice(at.length - columns)];
+    const stacked = ({ shape }) => broadcastPlace(stack, shape.slice(0, Math.max(0, shape.length - 2)));
+    const terms = Array.from({ length: left.shape.at(-1) }, (_, k) => {
+      const places = [[...stacked(left), ...i, k], right.ndim > 1 ? [...stacked(right), k, ...j] : [k]];
+      return { order: k, places, value: left.data[offsetOf(places[0], left.shape)] * right.data[offsetOf(places[1], right.shape)] };
+    });
+    return largest(terms, ({ places }) => multiplied(...places.map((place, n) => written(of[n].value, place, depth + 1))));
   }
 }
 
-/** What returns on a wire at one element, written out in numbers; null where its rule is no arithmetic of single elements. */
-function inNumbers(step, at) {
-  const number = data.program.outputs[`contribution ${step.by} ${step.operand}`] ?? data.program.outputs[`gradient ${step.node}`];
+/** Written as deeply as is not too long; null where it is no more than a number without a name, or a value is not computed here. */
+function inNumbers(values, number, place, wire, longest = LONGEST) {
   try {
-    const { text, names, operators } = expressed(number, at);
-    const result = arrayOf(data.program.outputs[`contribution ${step.by} ${step.operand}`] === undefined ? `gradient ${step.node}` : `contribution ${step.by} ${step.operand}`);
-    if (!operators || text.length > 120) return null;
-    return { text: `${text} = ${numberText(result.data[offsetOf(at, result.shape)])}`, names };
+    for (const limits of DEPTHS.flatMap((most) => SUMMED.map((summed) => [most, summed]))) {
+      const found = expressed(values, number, place, limits, wire);
+      if (found.text.length <= longest) return found.plain && !found.names.size ? null : found;
+    }
   } catch {
-    return null; // a value on the way is not computed here
+    // a value on the way is not computed here
   }
+  return null;
 }
 
+const namesText = (names) => [...names].map(([name, text]) => `${name} = ${text}`).join(", ");
+const numberOfWire = (step) => data.program.outputs[`contribution ${step.by} ${step.operand}`] ?? data.program.outputs[`gradient ${step.node}`];
+
+/** What returns on a wire at one element, in numbers. */
 function numbersView(step, at) {
-  const found = inNumbers(step, at);
+  const number = numberOfWire(step);
+  if (number === data.program.outputs[`gradient ${step.by}`]) return null; // it goes on as it arrives
+  const result = asArray(program.value(number));
+  const found = inNumbers(program.values, number, at, { by: step.by });
   if (!found) return null;
-  const beside = [...found.names].map(([name, text]) => `${name} = ${text}`).join(", ");
-  return element("p", { class: "worked", "data-in-numbers": true }, found.text, beside && element("span", { class: "quiet" }, ` with ${beside}`));
+  const text = found.plain ? namesText(found.names) : `${found.text} = ${numberText(result.data[offsetOf(at, result.shape)])}`;
+  const beside = !found.plain && found.names.size ? element("span", { class: "quiet" }, ` with ${namesText(found.names)}`) : null;
+  return element("p", { class: "worked", "data-in-numbers": true }, text, beside);
+}
+
+/** The local derivative of a wire: an element of what returns where the gradient that arrives is 1 at one place, and 0 elsewhere. */
+function localInNumbers(step, place, at) {
+  const upstream = data.program.outputs[`gradient ${step.by}`];
+  const gradient = asArray(program.value(upstream));
+  const one = withElement(filled(gradient.shape, gradient.dtype), offsetOf(at, gradient.shape), 1);
+  const values = program.valuesInstead(new Map([[upstream, one]]), numberOfWire(step));
+  return inNumbers(values, numberOfWire(step), place, { by: step.by, unit: true }, 40);
 }

@@ -62,6 +62,11 @@ class Interpreter {
 
   /** What a value is where arrays stand for some of those that it follows from, by their numbers; nothing else changes. */
   instead(arrays, number) {
+    return this.valuesInstead(arrays, number)[number];
+  }
+
+  /** The same, with all values that lie between. */
+  valuesInstead(arrays, number) {
     this.value(number);
     const reached = new Set(arrays.keys());
     const between = new Set([number]);
@@ -73,7 +78,7 @@ class Interpreter {
       values[each] = this.computed(this.recording.values[each], values);
       reached.add(each);
     }
-    return values[number];
+    return values;
   }
 
   /** The values that are not computed and follow from a leaf, or from any where none is named: it cannot be changed for their sake. */
@@ -82,6 +87,13 @@ class Interpreter {
     this.recording.values.forEach((value, number) => value.leaf !== undefined && (name === undefined || value.leaf === name) && reached.add(number));
     for (const each of reached) this.followers[each].forEach((next) => reached.add(next));
     return [...reached].filter((each) => this.recording.values[each].recorded);
+  }
+
+  /** The names of the leaves that a value follows from. */
+  leavesOf(number) {
+    const reached = new Set([number]);
+    for (const each of reached) this.operands[each].forEach((one) => reached.add(one));
+    return new Set([...reached].map((each) => this.recording.values[each].leaf).filter((name) => name !== undefined));
   }
 
   /** The output of this name. */

@@ -17,7 +17,6 @@ function partlyRecorded() {
 
 const partly = partlyRecorded();
 const listed = (names) => (names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ").replace(/, ([^,]*)$/, " and $1"));
-const nameOf = (key) => data.nodes[key].name;
 
 /** Frame the recorded values by dots, and say below the circuit which they are. */
 function markRecorded() {

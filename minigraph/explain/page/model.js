@@ -1,12 +1,19 @@
 // What the page computes: every array of the graph, from the leaves that it holds, as they are now. `now` gives what is shown.
 const GRID = 48;
-let planeCells = GRID; // fewer while a number is dragged
+const FIRST_RATE = 0.1; // of learning
+const resolution = { cells: GRID, took: 0 }; // how many there are along each side, fewer while a number is dragged, and how long they took
 const leaves = Object.fromEntries(Object.entries(data.leaves).map(([name, array]) => [name, decoded(array)]));
 const given = { ...leaves }; // as they were in the run; an array is never written into, a change makes another
 const program = new Interpreter(data.program, leaves);
 const isKnown = (key) => data.program.outputs[key] !== undefined;
 const arrayOf = (key) => asArray(program.output(key));
 const SEVERAL = { summary: "", details: "", shape: "", table: [], rows: [], left: [0, 0] }; // several arrays in one, which their parts show
+
+const nameOf = (key) => data.nodes[key].name;
+const gradientName = (key) => {
+  const step = data.steps.findLast((each) => each.kind !== "value" && each.node === key);
+  return step ? step.name.split(", by way of")[0] : "";
+};
 
 /** Whether an element of a leaf can be changed here: everything that follows from it is computed. */
 const isFree = (name) => name in leaves && !program.fixes(name).length;
@@ -110,7 +117,8 @@ function gridOf({ low, high }, count, dtype) {
 }
 
 /** The likeliest class in each cell of the plane and how likely it is, and the rows as points; undefined where there is no plane. */
-function planeNow(count = planeCells) {
+function planeNow(count = resolution.cells) {
+  const start = performance.now();
   if (!data.plane || program.fixes(data.plane.points).length) return undefined;
   const [points, labels] = [data.plane.points, data.plane.labels].map((name) => program.leaves.get(name));
   const frame = frameOf(points, onGrid?.frame);
@@ -135,10 +143,11 @@ function planeNow(count = planeCells) {
     const [across, up] = [0, 1].map((k) => (points.data[2 * n + k] - frame.low[k]) / (frame.high[k] - frame.low[k]));
     return [across, up, labels.data[n], Number(likeliest(onPoints, n) === labels.data[n])];
   });
+  resolution.took = performance.now() - start;
   return { grid: count, classes, cells, points: rows, right: rows.filter((row) => row[3]).length };
 }
 
-if (data.training.rate) program.set(data.training.rate, filled([], dtypeOfRate(), 0.1));
+if (data.training.rate) program.set(data.training.rate, filled([], dtypeOfRate(), FIRST_RATE));
 now.choose(now.snapshot);
 
 function dtypeOfRate() {

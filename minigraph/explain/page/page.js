@@ -1,23 +1,30 @@
 const find = (name) => document.querySelector(`[data-${name}]`);
 const steps = data.steps;
-const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null };
+const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null, place: null };
 const forwardSteps = steps.filter((step) => step.kind === "value").length;
 
 const snapshot = () => now;
 const workedOf = (step) => snapshot().worked[step.kind === "sum" ? `${step.node} sum` : keyOfWire(step)];
+
+/** The element of a step that is looked at, worked out: the largest, unless another was asked for. */
+const workedHere = (step) => (state.place && step.kind === "contribution" && !state.quiz ? workedWire(program, step, data.nodes[step.by].operands, state.place) : null) ?? workedOf(step);
 const asked = () => {
   const step = closedAt(state.position) === undefined && steps[state.position - 1];
   return state.quiz && step && (step.kind === "contribution" || step.kind === "sum") && workedOf(step) && !state.answers.has(state.position);
 };
 
-function go(position) {
+function go(position, place = null) {
   state.position = Math.max(0, Math.min(steps.length, position));
+  state.place = place;
   show();
 }
 
 /** One step on, unless the quiz waits for an answer. */
 function next() {
-  if (!asked()) return go(stopAfter(state.position));
+  if (!asked()) {
+    if (state.quiz) openAhead(state.position);
+    return go(stopAfter(state.position));
+  }
   (find("answer") ?? find("sign")).focus();
   find("status").textContent = "Answer first, or choose Show me.";
 }
@@ -121,7 +128,10 @@ function play(on) {
 function toggleQuiz() {
   state.quiz = !state.quiz;
   play(false);
-  if (state.quiz && state.position <= forwardSteps + 1) state.position = stopAfter(forwardSteps + 1);
+  if (state.quiz && state.position <= forwardSteps + 1) {
+    openAhead(forwardSteps + 1);
+    state.position = stopAfter(forwardSteps + 1);
+  }
   show();
 }
 
@@ -172,12 +182,16 @@ makeView();
 makeQuiz();
 makeSheet();
 makeCopy();
+for (const [name, text] of Object.entries(data.address ?? {})) inAddress(name, () => text, () => {}); // which of several runs
 inAddress("step", () => state.position && String(state.position), (text) => (state.position = wholeNumber(text, steps.length) ?? 0));
 inAddress("at", () => now.snapshot < data.snapshots.length - 1 && now.label, (text) => {
   const found = data.snapshots.findIndex((each) => each.label === text);
   now.choose(found < 0 ? data.snapshots.length - 1 : found);
 });
 inAddress("values", changedValues, changeValues);
+inAddress("arrays", changedArrays, changeArrays);
+inAddress("rate", () => data.training.rate && training.rate !== FIRST_RATE && String(training.rate), rateFromAddress);
+inAddress("chosen", readChosen, writeChosen);
 inAddress("node", () => state.open, (text) => (state.open = text in data.nodes ? text : null));
 inAddress("blocks", readBlocks, writeBlocks);
 inAddress("view", readSight, writeSight);

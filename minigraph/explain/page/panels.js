@@ -1,9 +1,4 @@
 // What the panels say: of a step its rule, its numbers and one element worked out; of a node all that there is about it.
-const gradientName = (key) => {
-  const step = steps.findLast((each) => each.kind !== "value" && each.node === key);
-  return step ? step.name.split(", by way of")[0] : "";
-};
-
 /** What the panel of the step shows: the step, or the closed block that it is in. */
 function stepParts(position) {
   const block = closedAt(position);
@@ -53,7 +48,7 @@ function valueView(step) {
 }
 
 function contributionView(step) {
-  const worked = workedOf(step);
+  const worked = workedHere(step);
   const upstream = gradientName(step.by);
   const hidden = asked();
   const at = worked ? worked.at : null;
@@ -124,6 +119,7 @@ function nodeView(key, reached) {
     recordedView(key),
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
     element("div", { class: "arrays" }, ...views),
+    ...(state.open !== null && node.kind === "operation" && (since.values[key] ?? 0) <= reached ? unitsView(key) : []),
     writtenView(node),
     ...derivationView(key),
     chainView(key),

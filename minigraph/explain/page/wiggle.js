@@ -28,6 +28,7 @@ function readNudge() {
   const asked = numberOf(wiggleParts.by.value);
   nudged = Number.isFinite(asked) && asked !== 0 ? asked : null;
   showWiggle(changeParts.wiggle, chosen.node, chosen.place);
+  writeAddress();
 }
 
 /** At how many places the loss is computed: fewer where it takes long. */

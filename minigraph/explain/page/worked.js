@@ -23,7 +23,7 @@ const withElement = (array, at, number) => {
   return found;
 };
 
-/** What returns on a wire, at the largest element that is shown or at `place`; null where the page cannot work it out. */
+/** What returns on a wire, at the largest element that is shown, or at `place` with the terms of the largest gradients first; null where the page cannot work it out. */
 function workedWire(program, { by, node, operand }, operands, place = null, most = MOST_TERMS) {
   const number = (key) => program.recording.outputs[key];
   const contribution = number(`contribution ${by} ${operand}`) ?? number(`gradient ${node}`);
@@ -37,6 +37,7 @@ function workedWire(program, { by, node, operand }, operands, place = null, most
   const places = dependantsOf(program, number(`value ${by}`), operands.map((key) => number(`value ${key}`)), number(`value ${node}`), offset);
   if (!places.length && result.data[offset] !== 0) return null;
   const gradient = asArray(program.value(upstream));
+  if (place) places.sort((m, n) => Math.abs(gradient.data[n]) - Math.abs(gradient.data[m]));
   const zeros = filled(gradient.shape, gradient.dtype);
   const terms = places.slice(0, most).map((n) => {
     const local = asArray(program.instead(new Map([[upstream, withElement(zeros, n, 1)]]), contribution)).data[offset];

@@ -16,7 +16,9 @@ from minigraph.readings.bounds import Bounds, bounds_of
 from minigraph.readings.expression import Expression, number_of
 from minigraph.readings.sameness import operation
 
-__all__ = ["Algebra", "Condition", "Conditions", "Domain", "Found", "as_node", "kind", "repeated", "single"]
+__all__ = [
+    "Algebra", "Condition", "Conditions", "Domain", "Found", "as_node", "kind", "needed_by_power", "repeated", "single",
+]  # fmt: skip
 
 UNWRITTEN = ("Expand", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity")
 """The operations that no formula shows."""
@@ -153,8 +155,8 @@ class Algebra:
         """The one number that a node is in every element, exactly, or None."""
         leaf = self._known(node)
         value: Any = None if leaf is None else number_of(leaf)
-        if leaf is None and isinstance(node, Constant) and node.value.size == 1:
-            value = node.value.item()
+        if isinstance(node, Constant) and not node.name and node.value.size and (node.value == node.value.flat[0]).all():
+            value = node.value.flat[0].item()
         if node.known is not None and len(node.known) == 1 and isinstance(node.known[0], int):
             value = node.known[0]
         if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
@@ -190,9 +192,17 @@ class Algebra:
             return costs[0]
         if kind(node) == "Transpose" and kind(node.operands[0]) == "MatMul" and not self.is_atom(node.operands[0]):
             return costs[0] + 3  # a person writes Bᵀ · Aᵀ, unless many more letters are transposed there
+        if kind(node) == "MatMul" and self._is_vector(node.operands[0]) and node.operands[1].ndim == 2:
+            return sum(costs) + 2  # a person writes Aᵀ · v, as vectors are columns
         if kind(node) == "Mul" and self.key(node.operands[0]) == self.key(node.operands[1]):
             return costs[0] + 2  # a square
         return 1 + sum(costs) + LOOKED_UP.get(kind(node), 0)
+
+    def _is_vector(self, node: Node) -> bool:
+        """Whether a vector is written of it, as the row of a matrix that it may be."""
+        while kind(node) in UNWRITTEN and not self.is_atom(node):
+            node = node.operands[0]
+        return node.ndim == 1
 
     def given(self, left: Node, sign: str, right: Any = 0.0, evident: bool = False) -> Conditions | None:
         """The condition, to be told with what it is used for, or none where it is certain; None where it may not be assumed.
@@ -209,6 +219,11 @@ class Algebra:
         if not self._assumed(condition):
             return None
         return frozenset() if condition.certain or evident else frozenset((condition,))
+
+    def needed_for(self, node: Node) -> list[tuple[Node, str]]:
+        """What a node needs to have a value: nodes, each with what all of its elements must be, ≠ 0, > 0 or ≥ 0."""
+        order = topological_order([node], operands=lambda each: () if self.is_atom(each) else each.operands)
+        return [needed for each in order if not self.is_atom(each) for needed in _needed_by(each)]
 
     def constant(self, number: Any, like: Node) -> Constant:
         """A number of the type of a node."""
@@ -231,10 +246,20 @@ def _needed_by(node: Node) -> list[tuple[Node, str]]:
         return [(operands[0], ">" if what == "Log" else "≥")]
     if what in ("Div", "Reciprocal"):
         return [(operands[-1], "≠")]
+    if what == "Pow" and isinstance(operands[1], Constant) and operands[1].value.size == 1:
+        sign = needed_by_power(operands[1].value.item())
+        return [(operands[0], sign)] if sign else []
     if what in ("Inverse", "Solve", "LogAbsDet"):
         determinant: Any = np.linalg.det(operands[0])
         return [(determinant, "≠")]
     return []
+
+
+def needed_by_power(exponent: Any) -> str:
+    """What x must be for x to that power to have a value: ≠ 0, > 0 or ≥ 0; nothing for whole numbers from 0 on."""
+    if exponent % 1 == 0:
+        return "≠" if exponent < 0 else ""
+    return ">" if exponent < 0 else "≥"
 
 
 def as_node(found: Any) -> Node:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.node import Node
-from minigraph.readings.algebra.context import Algebra, Conditions, Found, as_node, kind, single
+from minigraph.readings.algebra.context import Algebra, Conditions, Found, as_node, kind, repeated, single
 from minigraph.readings.algebra.products import Product, Undefined, atom_of, built, product_of, times
 
 __all__ = ["common_link", "of_matrices", "of_transpose", "of_vector", "transposed_sum"]
@@ -18,17 +18,23 @@ IDENTITY = ("Diag", "EyeLike")
 
 @dataclass(frozen=True)
 class Link:
-    """A matrix of a chain, or the vector at its end."""
+    """A matrix of a chain, the vector at its end, or one of the two of an outer product, v · wᵀ: a matrix of one column."""
 
     key: int
     node: Any
     transposed: bool = False
     inverted: bool = False
+    column: bool = False
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it is a vector at an end of the chain, first as a row or last as a column, as NumPy multiplies."""
+        return self.node.ndim == 1 and not self.column
 
     @property
     def transpose(self) -> "Link":
         """The link of the transposed matrix."""
-        return self if self.node.ndim == 1 else replace(self, transposed=not self.transposed)
+        return self if self.is_end else replace(self, transposed=not self.transposed)
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,11 @@ class Chain:
         """(A · B)ᵀ = Bᵀ · Aᵀ."""
         return replace(self, links=tuple(link.transpose for link in reversed(self.links)))
 
+    def with_vector(self, place: int) -> "Chain":
+        """The chain of a vector with that in the first place, as a row, or in the last, as a column; any other as it is."""
+        other = self.links[-1 - place]
+        return self.transpose if other.is_end and len(self.links) > 1 and not self.links[place].is_end else self
+
 
 ONE = Product(Fraction(1))
 
@@ -51,13 +62,20 @@ ONE = Product(Fraction(1))
 def chain_of(algebra: Algebra, node: Node) -> Chain:
     """The matrix, or the vector, as a chain.
 
-    Identities: (Aᵀ)ᵀ = A, (A · B)ᵀ = Bᵀ · Aᵀ, (Aᵀ)⁻¹ = (A⁻¹)ᵀ, (A⁻¹)⁻¹ = A for an A that has an inverse, (cA) · B = c (A · B).
+    Identities: (Aᵀ)ᵀ = A, (A · B)ᵀ = Bᵀ · Aᵀ, (Aᵀ)⁻¹ = (A⁻¹)ᵀ, (A⁻¹)⁻¹ = A for an A that has an inverse, (cA) · B = c (A · B),
+    (A · v) · wᵀ = A · (v · wᵀ).
     """
     if not algebra.is_atom(node) and node.dtype.kind == "f":
         what, operands = kind(node), node.operands
         if what == "MatMul" and all(each.ndim <= 2 for each in operands):
             a, b = (chain_of(algebra, each) for each in operands)
-            return joined(algebra, a, b)
+            return joined(
+                algebra, a.with_vector(0) if operands[0].ndim == 1 else a, b.with_vector(-1) if operands[1].ndim == 1 else b
+            )
+        vectors = outer_product(algebra, node)
+        if vectors is not None:
+            column, row = (_of_one_column(chain_of(algebra, each)) for each in vectors)
+            return joined(algebra, column, row.transpose)
         if what == "Transpose" and node.ndim == 2 and node.perm is None:  # type: ignore[attr-defined]
             return chain_of(algebra, operands[0]).transpose
         if what == "Inverse" and node.ndim == 2:
@@ -83,7 +101,8 @@ def _scaled(algebra: Algebra, node: Node) -> Chain | None:
         return None
     scale = Product(product.number, scalars, product.conditions)
     inner = built(algebra, Product(Fraction(1), rest), node)
-    chain = chain_of(algebra, inner) if kind(inner) not in ("Mul", "Div", "Neg") else None
+    known = kind(inner) not in ("Mul", "Div", "Neg") or outer_product(algebra, inner) is not None
+    chain = chain_of(algebra, inner) if known else None
     chain = chain or Chain(ONE, (Link(algebra.key(inner), inner),))
     return replace(chain, scale=times(algebra, scale, chain.scale))
 
@@ -116,13 +135,34 @@ def _is_identity(algebra: Algebra, link: Link) -> bool:
 
 
 def written(algebra: Algebra, links: Sequence[Link]) -> Any:
-    """A chain as a node."""
+    """A chain as a node; one that begins with the second vector of an outer product, which was cut there, as a vector."""
     found: Any = None
     for link in links:
         node = np.linalg.inv(link.node) if link.inverted else link.node
-        node = np.transpose(node) if link.transposed else node
-        found = node if found is None else found @ node
+        node = np.transpose(node) if link.transposed and node.ndim > 1 else node
+        if found is not None and link.column and link.transposed:
+            node = (np.expand_dims(found, 1) if found.ndim else found) * node
+        elif found is not None:
+            node = found @ node
+        found = node
     return found
+
+
+def outer_product(algebra: Algebra, node: Node) -> tuple[Node, Node] | None:
+    """The two vectors of an outer product, v · wᵀ, which NumPy writes v[:, None] * w."""
+    if kind(node) != "Mul" or node.ndim != 2 or algebra.is_atom(node):
+        return None
+    for column, row in (node.operands, node.operands[::-1]):
+        v, w = _vector(algebra, column, 1), row if row.ndim == 1 else _vector(algebra, row, 0)
+        if v is not None and w is not None and (*v.shape, *w.shape) == node.shape:
+            return v, w
+    return None
+
+
+def _of_one_column(chain: Chain) -> Chain:
+    """The chain of a vector as that of a matrix of one column."""
+    chain = chain.with_vector(-1)
+    return replace(chain, links=(*chain.links[:-1], replace(chain.links[-1], column=True)))
 
 
 def _ways(algebra: Algebra, chain: Chain) -> list[Any]:
@@ -130,15 +170,17 @@ def _ways(algebra: Algebra, chain: Chain) -> list[Any]:
     links = chain.links
     ways = [written(algebra, links)]
     ndim = ways[0].ndim
-    if ndim == 1 and len(links) > 1 and links[0].node.ndim == 1:  # vectors are columns: A · v rather than v · Aᵀ
-        ways.append(written(algebra, chain.transpose.links))
+    if ndim == 1 and len(links) > 1 and links[0].is_end:  # vectors are columns: A · v rather than v · Aᵀ
+        ways.insert(0, written(algebra, chain.transpose.links))
     elif ndim == 2 and len(links) > 1:
         ways.append(np.transpose(written(algebra, chain.transpose.links)))
     return ways
 
 
 def of_matrices(algebra: Algebra, node: Node) -> Found:
-    """A product of matrices, a transpose or an inverse, as short as it can be written."""
+    """A product of matrices or of two vectors, a transpose or an inverse, as short as it can be written."""
+    if kind(node) == "Mul" and outer_product(algebra, node) is None:
+        return Found(node)
     try:
         chain = chain_of(algebra, node)
     except Undefined:
@@ -152,8 +194,8 @@ def of_matrices(algebra: Algebra, node: Node) -> Found:
             scaled = times(algebra, chain.scale, atom_of(algebra, way))
             whole = built(algebra, scaled, node)
         candidates.append(Found(whole, chain.conditions | chain.scale.conditions))
-    outside = chain.scale != ONE  # a number before all is no longer, and may meet others there
-    return algebra.shortest(candidates[1:] + candidates[:1] if outside else candidates)
+    first = chain.scale != ONE or node.ndim == 1  # a number before all is no longer, and may meet others there
+    return algebra.shortest(candidates[1:] + candidates[:1] if first else candidates)
 
 
 def of_vector(algebra: Algebra, node: Node) -> Found | None:
@@ -172,14 +214,13 @@ def of_vector(algebra: Algebra, node: Node) -> Found | None:
 
 def _vector(algebra: Algebra, node: Node, axis: int) -> Node | None:
     """The vector that is given a first, or a second, axis of one element."""
-    if algebra.is_atom(node):
+    if algebra.is_atom(node) or node.ndim != 2:
         return None
     if kind(node) == "Unsqueeze" and node.operands[0].ndim == 1 and node.shape[axis] == 1:
         own = node.operands[0].shape
         return node.operands[0] if node.shape == ((1, *own) if axis == 0 else (*own, 1)) else None
-    if kind(node) == "Expand" and node.ndim == 2 and node.shape[axis] == 1:
-        size: Any = (node.shape[1 - axis],)
-        return as_node(np.broadcast_to(node.operands[0], size)) if single(node.operands[0].shape) else None
+    if kind(node) == "Expand" and node.shape[axis] == 1:
+        return repeated(node.operands[0], (node.shape[1 - axis],)) if single(node.operands[0].shape) else None
     return None
 
 
@@ -191,15 +232,11 @@ def of_transpose(algebra: Algebra, node: Any) -> Found | None:
     product = product_of(algebra, x)
     if all(single(each.shape) for each, _ in product.factors.values()):
         return Found(built(algebra, product, node), product.conditions)
-    if kind(x) != "Mul":
+    vectors = outer_product(algebra, x)
+    if vectors is None:
         return None
-    for column, row in (x.operands, x.operands[::-1]):
-        vector = _vector(algebra, column, 1)
-        other = row if row.ndim == 1 else _vector(algebra, row, 0)
-        if vector is not None and other is not None:
-            transposed: Any = np.expand_dims(other, 1)
-            return Found(transposed * vector)
-    return None
+    transposed: Any = np.expand_dims(vectors[1], 1)
+    return Found(transposed * vectors[0])
 
 
 def transposed_sum(algebra: Algebra, terms: Sequence[Product], like: Node) -> Node | None:
@@ -225,16 +262,12 @@ def common_link(algebra: Algebra, terms: Sequence[Product], like: Node) -> Produ
     chains: list[Chain] = []
     others: set[Any] = set()
     for term in terms:
-        matrices = [key for key, (node, exponent) in term.factors.items() if exponent == 1 and kind(node) == "MatMul"]
-        if len(matrices) != 1 or algebra.is_atom(term.factors[matrices[0]][0]):
-            return None
-        chain = chain_of(algebra, term.factors[matrices[0]][0])
-        rest = Product(abs(term.number), {key: each for key, each in term.factors.items() if key != matrices[0]})
+        chain = chain_of(algebra, built(algebra, replace(term, number=Fraction(1)), like))
+        rest = chain.scale.scaled(abs(term.number))
         others.add((rest.number, rest.key))
-        if chain.scale != ONE or len(chain.links) < 2:
+        if len(chain.links) < 2:
             return None
-        vector_first = chain.links[0].node.ndim == 1 and chain.links[-1].node.ndim == 2
-        chains.append(chain.transpose if vector_first else chain)
+        chains.append(chain.with_vector(-1))
     if len(others) != 1:
         return None
     signs = [term.number > 0 for term in terms]
@@ -251,7 +284,10 @@ def common_link(algebra: Algebra, terms: Sequence[Product], like: Node) -> Produ
             total = total + each if positive else total - each
         (end,) = ends
         outer = written(algebra, (end,))
-        whole = total @ outer if last else outer @ total
+        if end.column:
+            whole = np.expand_dims(total, 1) * outer if last else np.expand_dims(outer, 1) * total
+        else:
+            whole = total @ outer if last else outer @ total
         if whole.shape == like.shape:
             return times(algebra, rest, atom_of(algebra, whole))
     return None
