@@ -37,7 +37,7 @@ FEW = 30
 LINES, LEAST = 4.5, 3.2
 """For how many lines of a legend a slide has room, and where the circuit leaves the least."""
 
-HOPELESS = 0.4
+HOPELESS = 0.6
 """How much of its size a circuit has at least that is tried in ever closer ways."""
 
 MOST = 8000
@@ -124,7 +124,8 @@ class Look:
             return [(naming, "narrow", Spaces())], []
         wide: list[Formed] = [] if many else [(naming, "wide", Spaces())]
         inside = Naming(with_inside(view), names)
-        closest: list[Formed] = [(inside, form, spaces) for form in CLOSE for spaces in CLOSEST]
+        few = len(inside.view.items) <= FEW
+        closest: list[Formed] = [(inside, form, spaces) for form in CLOSE for spaces in CLOSEST] if few else []
         return [*wide, (naming, "narrow", Spaces()), (naming, "flat", TIGHT)], [(inside, "flat", TIGHT), *closest]
 
     @property
