@@ -178,6 +178,40 @@ def test_a_click_into_the_plane_is_a_new_row(visit):
     assert visit.errors() == []
 
 
+def test_a_click_with_ctrl_takes_the_nearest_row_away(visit):
+    visit.press("end")
+    plane = visit.find("[data-plane] canvas")
+    visit.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", plane)
+    (low, high), count = (X.min(0), X.max(0)), len(X)
+    margin = 0.15 * (high - low) + 1e-3
+    across, up = (X[4] - low + margin) / (high - low + 2 * margin) - 0.5
+    size = plane.size["width"]
+    held = ActionChains(visit.driver).key_down("\ue009")
+    held.move_to_element_with_offset(plane, round(across * size) + 2, round(-up * size)).click().key_up("\ue009").perform()
+    run = run_with(x=np.delete(X, 4, 0), y=np.delete(Y, 4))
+    assert visit.seen("output-0", BLUE) == [summary(run["loss"])] and visit.seen("x", BLUE) == [summary(run["x"])]
+    assert f" of {count - 1} rows " in visit.text("[data-plane] figcaption") and visit.errors() == []
+
+
+def test_each_unit_of_an_opened_layer_is_shown_over_the_plane(visit):
+    visit.press("end")
+    visit.click("#a1")
+    script = """return [...document.querySelectorAll('[data-units] canvas')].map((unit) => {
+        const { data } = unit.getContext('2d').getImageData(0, 0, unit.width, unit.height);
+        const sign = (x, y) => Math.sign(data[4 * (y * unit.width + x)] - data[4 * (y * unit.width + x) + 2]);
+        const last = unit.width - 1;
+        return [sign(0, 0), sign(last, 0), sign(0, last), sign(last, last)];
+    })"""
+    margin = 0.15 * (X.max(0) - X.min(0)) + 1e-3
+    (left, bottom), (right, top) = X.min(0) - margin, X.max(0) + margin
+    corners = run_with(x=[[left, top], [right, top], [left, bottom], [right, bottom]], y=[0, 0, 0, 0])["a1"]
+    assert visit.driver.execute_script(script) == np.sign(np.round(corners, 2)).T.tolist()  # nearly 0 is no colour
+    visit.click("#output-1")
+    assert visit.find("[data-units]").get_attribute("data-units") == "2"
+    visit.click("#loss")  # not of the points alone
+    assert not visit.driver.find_elements("css selector", "[data-units]") and visit.errors() == []
+
+
 def test_another_optimizer_s_updates_are_those_of_a_program(driver, tmp_path):
     graph = build(hidden=6, seed=3).astype(np.float64)
     updates = mg.Adam(0.01, weight_decay=0.1).minimize(graph["loss"])

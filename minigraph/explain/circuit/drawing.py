@@ -20,8 +20,7 @@ from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import placed_circuit
 from minigraph.explain.circuit.repeats import Path, common
-from minigraph.explain.circuit.rooms import SMALLER, Extent, Form, Rooms
-from minigraph.explain.circuit.routing import TIGHT, Spaces
+from minigraph.explain.circuit.rooms import CLOSE, SMALLER, Extent, Form, Rooms
 from minigraph.explain.circuit.style import (
     FAINT,
     GREY,
@@ -37,7 +36,7 @@ from minigraph.explain.circuit.style import (
 )
 from minigraph.explain.circuit.texts import Texts
 from minigraph.explain.circuit.theme import Box as Size
-from minigraph.explain.circuit.theme import Theme
+from minigraph.explain.circuit.theme import Spaces, Theme
 from minigraph.explain.circuit.view import Box, Item, Output, Wire, kind_of, spine_of
 from minigraph.explain.circuit.wiring import may_return
 
@@ -62,21 +61,22 @@ class Drawing:
         The nodes that stand out, or None where no path is asked for.
     theme, down
         The sizes of text; whether the circuit flows down, and not to the right.
-    digits, form
-        How many digits a number has, for which wires have room, and how numbers stand there.
+    digits, form, spaces
+        How many digits a number has, for which wires have room, how numbers stand there, and the distances between things.
     """
 
     def __init__(
         self, naming: Naming, readout: Readout, derivatives: bool, path: Collection[Node] | None, theme: Theme, down: bool,
-        digits: int, form: Form = "wide",
+        digits: int, form: Form = "wide", spaces: Spaces | None = None,
     ) -> None:  # fmt: skip
         self.naming, self.view, self.readout = naming, (view := naming.view), readout
-        self.theme = theme = replace(theme, title=theme.small * SMALLER) if form == "flat" else theme
+        self.theme = theme = replace(theme, title=theme.small * SMALLER) if form in ("flat", *CLOSE) else theme
         self.path = None if path is None else {view.representative[node] for node in path}
         self.dot = placed_circuit("circuit", theme)
         self.clusters = Clusters(self.dot, naming)
         self.ids = naming.ids
-        self.plot = Plot(self.dot, self.clusters, theme, down, path is not None, TIGHT if form == "flat" else Spaces())
+        self.plot = Plot(self.dot, self.clusters, theme, down, path is not None, spaces := spaces or Spaces())
+        self.hanging = spaces.hang
         self.rows = {item: derivative_order(cluster) for item, cluster in view.cluster.items()}
         self.several = any(self.rows.values())
         """Whether derivatives stand in frames of their own."""
@@ -85,7 +85,7 @@ class Drawing:
         for output in view.outputs:
             if len(output.values) == 1:
                 self.outputs[output.values[0]].append(output.id)
-        self.rooms = Rooms(theme, digits, form, readout.images)
+        self.rooms = Rooms(theme, digits, form, readout.images, view)
         self.texts = Texts(naming, readout, self.rooms, derivatives)
         self.entering: dict[Item, dict[Node, None]] = defaultdict(dict)
         """What each item takes."""
@@ -131,8 +131,8 @@ class Drawing:
             warned = sum(map(self.readout.warns, item.nodes))
             if warned:
                 self.texts.noted.add("!")
-                lines.append((WARNING, f"! {warned} marked inside"))
-            extent, fixed = [0.0] * 3, len(lines) - bool(warned)
+                lines.append((WARNING, f"! {warned} marked"))
+            extent, fixed = [0.0, 0.0, self.theme.text("! 888 marked")], len(lines) - bool(warned)
         elif not operands and not in_title(item):
             shape = show_shape(item.shape)
             lines += self.rooms.joined([(GREY, shape), *self.texts.value(item)], self.texts.gradient(item), item)
@@ -148,7 +148,17 @@ class Drawing:
                 extent = [*extent, *self.rooms.box(named, leaf, self.texts.known.get(wire, ""))]
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
         sign = len(title) == 1 and bool(operands) and not lines
-        style, box = boxed(self.theme, kind_of(item), title, lines, extent, sign=sign, bold=not operands, fixed=fixed)
+        style, box = boxed(
+            self.theme,
+            kind_of(item),
+            title,
+            lines,
+            extent,
+            sign=sign,
+            bold=not operands,
+            fixed=fixed,
+            joined=self.rooms.flat and isinstance(item, Node),
+        )
         about = filter(None, (tooltip(item, self.readout), escaped(folded_into(self.view.within.get(item, ())))))
         self._put(item, self.ids[item], order, style, box, "\\n".join(about), on)
 
@@ -173,10 +183,11 @@ class Drawing:
         shows = alone or given is not self.texts.stem(node)
         values, gradients = (self.texts.value(given), self.texts.gradient(given)) if shows else ([], [])
         lines = self.rooms.joined([(GREY, shape), *values], gradients, given)
-        if len(output.names) > 1:
-            lines.append((GREY, f"… {spelled(output.names[-1])}   {times(len(output.names))}"))
-        widths = self.rooms.box(shape, given) if shows else [0.0]
-        style, box = boxed(self.theme, "output", spelled(name), lines, widths, fixed=0)
+        more = [f"… {spelled(output.names[-1])}   {times(len(output.names))}"] if len(output.names) > 1 else []
+        lines += [(GREY, line) for line in more]
+        widths = [*self.rooms.box(shape, given), *map(self.theme.text, more)] if shows else [0.0]
+        fixed = 0 if shows else len(lines)
+        style, box = boxed(self.theme, "output", spelled(name), lines, widths, fixed=fixed, joined=self.rooms.flat)
         self._put(item, output.id, order, style, box, f"{about}\\n{tooltip(given, self.readout)}", on)
 
     def _put(self, item: Item, id: str, order: float, style: dict[str, str], box: Size, tooltip: str, on: bool) -> None:
@@ -197,14 +208,14 @@ class Drawing:
             own = node.name or self.texts.called.name_of(node) or given or self.naming.title(self.view.item[node])
             title, lines = (f"{len(nodes)} values", []) if many else (own, [(GREY, show_shape(node.shape))])
             self.texts.noted.add("again")
-            style, box = boxed(self.theme, "value", title, lines)
+            style, box = boxed(self.theme, "value", title, lines, [0.0], joined=self.rooms.flat)
             order, about = (
                 self.plot.sheet.cells[self.ids[target]].order - 0.5,
                 listed(nodes) if many else self.texts.tooltip(node),
             )
             style |= {"tooltip": about} | ({} if self._is_on(*nodes) else {"color": FAINT, "fontcolor": GREY})
             self.plot.box(id, self.view.cluster[target], order, False, box, style)
-            if len(self.entering[target]) > 1:
+            if len(self.entering[target]) > 1 and self.hanging:
                 self.plot.hang(id, self.ids[target])
         return id
 
@@ -213,7 +224,7 @@ class Drawing:
         for value, wires in self.view.wires.items():
             for target, _ in wires:
                 self.entering[target][value] = None
-        for target, values in self.entering.items():
+        for target, values in self.entering.items() if self.hanging else ():
             leaves = [value for value in values if self._may_hang(value, target)]
             if len(leaves) == len(values):
                 along = [leaf for leaf in leaves if leaf in self.spine] or [leaf for leaf in leaves if isinstance(leaf, Input)]

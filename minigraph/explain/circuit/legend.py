@@ -92,7 +92,7 @@ class Legend:
         self.theme = theme
         self.kinds = {kind: theme.text(kind) + 20 for kind in KINDS if kind in kinds}
         wide, high = sum(self.kinds.values()) + GAP * len(self.kinds), theme.small * 2.2
-        tries = [(True, _in_columns(lines, 1)), *((False, _in_columns(lines, count)) for count in (1, 2, 3, 4))]
+        tries = [(beside, _in_columns(lines, count)) for beside in (True, False) for count in (1, 2, 3, 4)]
         sizes = [(beside, columns, [*map(self._size, columns)]) for beside, columns in tries]
         shapes = []
         for beside, columns, each in sizes:

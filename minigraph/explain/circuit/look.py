@@ -14,13 +14,16 @@ from minigraph.explain.circuit.naming import Naming
 from minigraph.explain.circuit.opening import with_inside
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
-from minigraph.explain.circuit.rooms import Form
+from minigraph.explain.circuit.rooms import CLOSE, Form
 from minigraph.explain.circuit.style import INK, node_label
-from minigraph.explain.circuit.theme import THEMES, Theme, theme_of
+from minigraph.explain.circuit.theme import CLOSEST, THEMES, TIGHT, Spaces, Theme, theme_of
 from minigraph.explain.circuit.view import View
 from minigraph.readings import names_of
 
 __all__ = ["Look"]
+
+Formed = tuple[Naming, Form, Spaces]
+"""What is shown, how numbers stand on its wires, and the distances between things."""
 
 MARGIN, GAP = 8.0, 8.0
 """How far the picture is from its edges, and its parts from one another."""
@@ -31,8 +34,11 @@ SIZES = 1.0, 1.1, 1.2, 1.35, 1.5
 FEW = 30
 """Up to how many boxes two numbers stand beside one another on a wire."""
 
-LINES = 4.5
-"""For how many lines of a legend a slide has room."""
+LINES, LEAST = 4.5, 3.2
+"""For how many lines of a legend a slide has room, and where the circuit leaves the least."""
+
+HOPELESS = 0.4
+"""How much of its size a circuit has at least that is tried in ever closer ways."""
 
 MOST = 8000
 """How many pixels wide a PNG is at most, unless asked for."""
@@ -78,39 +84,48 @@ class Look:
         tried: list[tuple[float, Drawing, Layout]] = []
         names = cache(names_of)
         for view in views:
-            forms = self._forms(view, names(view.graph))
-            if len(forms) > 1:  # what has no room in the closest form has none in another
-                tried.append(self._tried(*forms[-1], 1.0, readout, derivatives, path))
-            for each, form in forms if not tried or len(forms) == 1 or tried[-1][0] >= 1 else ():
+            forms, close = self._forms(view, names(view.graph))
+            for form in close:  # what has no room in the closest forms has none in another
+                tried.append(self._tried(*form, 1.0, readout, derivatives, path))
+                if tried[-1][0] >= 1 or tried[-1][0] < HOPELESS:
+                    break
+            fits = tried[-1] if close and tried[-1][0] >= 1 else None
+            for form in forms if fits or not close else ():
                 for size in SIZES if self.theme.height is not None else SIZES[:1]:
-                    found = self._tried(each, form, size, readout, derivatives, path)
+                    found = self._tried(*form, size, readout, derivatives, path)
                     if size > 1 and found[0] < 1:
                         break
                     tried.append(found)
                 if tried[-1][0] >= 1:
                     return self._written(*tried[-1][1:])
+            if fits:
+                return self._written(*fits[1:])
         return self._written(*max(tried, key=lambda each: each[0])[1:])
 
     def _tried(
-        self, naming: Naming, form: Form, size: float, readout: Readout, derivatives: bool, path: Collection[Node] | None
+        self, naming: Naming, form: Form, spaces: Spaces, size: float, readout: Readout, derivatives: bool,
+        path: Collection[Node] | None,
     ) -> tuple[float, Drawing, Layout]:  # fmt: skip
         """A drawing with its layout, and how much of its size it has where it is shown."""
         theme = self.theme.larger(size)
-        drawing = Drawing(naming, readout, derivatives, path, theme, self.down, self.digits, form)
+        drawing = Drawing(naming, readout, derivatives, path, theme, self.down, self.digits, form, spaces)
         drawing.compose()
-        layout = drawing.place((theme.height or HIGH) - self._under if self.down else self.place - 2 * MARGIN)
-        return self._factor(*self._size(layout)), drawing, layout
+        under = self._under(drawing)
+        layout = drawing.place((theme.height or HIGH) - under if self.down else self.place - 2 * MARGIN)
+        return self._factor(*self._size(layout), under), drawing, layout
 
-    def _forms(self, view: View, names: Mapping[Any, str]) -> list[tuple[Naming, Form]]:
-        """A view as it is read best, and ever closer where it is large or a slide could not hold it."""
+    def _forms(self, view: View, names: Mapping[Any, str]) -> tuple[list[Formed], list[Formed]]:
+        """A view as it is read best, and ever closer where it is large; and the closest ways, in which a slide may hold it."""
         naming = Naming(view, names)
         many, slide = len(view.items) > FEW, self.theme.height is not None
         if not self.narrow or (not many and not slide):
-            return [(naming, "wide")]
+            return [(naming, "wide", Spaces())], []
         if not slide:
-            return [(naming, "narrow")]
-        wide: list[tuple[Naming, Form]] = [] if many else [(naming, "wide")]
-        return [*wide, (naming, "narrow"), (naming, "flat"), (Naming(with_inside(view), names), "flat")]
+            return [(naming, "narrow", Spaces())], []
+        wide: list[Formed] = [] if many else [(naming, "wide", Spaces())]
+        inside = Naming(with_inside(view), names)
+        closest: list[Formed] = [(inside, form, spaces) for form in CLOSE for spaces in CLOSEST]
+        return [*wide, (naming, "narrow", Spaces()), (naming, "flat", TIGHT)], [(inside, "flat", TIGHT), *closest]
 
     @property
     def place(self) -> float:
@@ -122,27 +137,30 @@ class Look:
         """How high the title is."""
         return self.theme.title * 1.7 + GAP / 2 if self.title else 0.0
 
-    @property
-    def _under(self) -> float:
+    def _lines(self, drawing: Drawing) -> float:
+        """How high the legend is at most, on a slide."""
+        return self.theme.high(LEAST if drawing.rooms.brief else LINES)
+
+    def _under(self, drawing: Drawing) -> float:
         """How high all is, on a slide, but for the circuit itself."""
-        return 2 * MARGIN + self._over + (GAP + self.theme.high(LINES) if self.legend else 0.0)
+        return 2 * MARGIN + self._over + (GAP + self._lines(drawing) if self.legend else 0.0)
 
     def _size(self, layout: Layout) -> tuple[float, float]:
         size = layout.long, layout.before + layout.after
         return size[::-1] if self.down else size
 
-    def _factor(self, wide: float, high: float) -> float:
+    def _factor(self, wide: float, high: float, under: float) -> float:
         """How much of its size a circuit has where it is shown: less than 1 where it does not fit on a slide."""
         if self.theme.height is None:
             return 1.0
-        return min(1.0, self.place / (wide + 2 * MARGIN), self.theme.height / (high + self._under))
+        return min(1.0, self.place / (wide + 2 * MARGIN), self.theme.height / (high + under))
 
     def _written(self, drawing: Drawing, layout: Layout) -> Circuit:
         """The circuit with its title and its legend."""
         theme, dot = drawing.theme, drawing.dot
         wide, high = self._size(layout)
         length = max(wide, self.place - 2 * MARGIN)
-        most = self.theme.high(LINES) if theme.height is not None else inf
+        most = self._lines(drawing) if theme.height is not None else inf
         legend = drawing.legend(length, most) if self.legend else None
         size = legend.size if legend else (0.0, 0.0)
         across = ceil(max(wide, size[0], theme.text(self.title or "", theme.title * 1.4, bold=True)) + 2 * MARGIN)

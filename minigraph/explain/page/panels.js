@@ -120,6 +120,7 @@ function nodeView(key, reached) {
     recordedView(key),
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
     element("div", { class: "arrays" }, ...views),
+    ...(state.open !== null && node.kind === "operation" && (since.values[key] ?? 0) <= reached ? unitsView(key) : []),
     writtenView(node),
     ...derivationView(key),
     chainView(key),

@@ -65,14 +65,16 @@ function showTraining() {
     element("figcaption", { class: "quiet" }, label));
 }
 
-/** A click into the plane is a new row of the chosen class. */
+/** A click into the plane is a new row of the chosen class; one with Ctrl, or ⌘, takes away the point that is nearest. */
 function pointAt(event) {
   const canvas = event.target.closest("[data-plane] canvas");
   if (!canvas || !canGrow) return;
   const box = canvas.getBoundingClientRect();
   const { low, high } = onGrid.frame;
   const part = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
-  addPoint(...part.map((each, k) => low[k] + each * (high[k] - low[k])), Number(trainParts.label.value));
+  const place = part.map((each, k) => low[k] + each * (high[k] - low[k]));
+  if (event.ctrlKey || event.metaKey) removePoint(...place);
+  else addPoint(...place, Number(trainParts.label.value));
   refresh();
 }
 
@@ -105,7 +107,7 @@ function buildTraining() {
   if (canGrow) {
     const classes = arrayOf("plane").shape[1];
     trainParts.label.append(...Array.from({ length: classes }, (_, k) => element("option", { value: k }, `class ${k}`)));
-    find("plane").after(element("p", { class: "quiet" }, "A click into the plane adds a point of ", trainParts.label));
+    find("plane").after(element("p", { class: "quiet" }, "A click into the plane adds a point of ", trainParts.label, "; with Ctrl or ⌘ held it takes the nearest away."));
     find("plane").addEventListener("click", pointAt);
   }
 }
