@@ -100,6 +100,7 @@ SEEDS = {
     "its mean": 2725,
     "the shape of what is computed": 1310,
     "what is held back from the gradient": 1991,
+    "the square of a shape": 1478,
 }
 
 

@@ -20,7 +20,7 @@ from tests.explain.test_circuit import ROOT, places, texts
 from tests.explain.test_circuit_large import uneven
 
 SLIDES = sorted(set(GRAPHS) - {"irregular", "transformer", "two_layer_3", "yolo"})
-WHOLE = ["fan", "convolution", "parameters", "residual", "two_layer_500", "lstm_cell", "lstm", "gan", "gradient"]
+WHOLE = ["fan", "convolution", "parameters", "residual", "two_layer_500", "lstm_cell", "lstm", "gan", "gradient", "vae"]
 
 
 @pytest.fixture(params=["graphviz-pure", pytest.param("dot", marks=pytest.mark.needs("dot"))])
@@ -151,3 +151,11 @@ def test_the_command_line_has_the_same_options(tmp_path, capsys):
     assert not main(["draw", str(ROOT / "models/two_layer.py"), *options, "--out", str(file)])
     given = {"theme": "slide", "width": 700.0, "direction": "down", "legend": False, "title": "Two", "scale": 3.0}
     assert re.sub('made at [^"]*', "", file.read_text()) == re.sub('made at [^"]*', "", build().draw(**given).source)
+
+
+def test_where_there_is_little_room_frames_of_frames_and_far_wires_of_inputs_are_left_out():
+    said = texts(ran("vae").draw(theme="slide"))
+    assert "decoder.hidden" in said and "decoder.image" in said and "decoder" not in said
+    assert said.count("x  N × 12") == 2 and "dashed box: a value that comes from elsewhere" in said
+    screen = texts(ran("vae").draw())
+    assert "decoder" in screen and screen.count("x") == 1

@@ -6,6 +6,7 @@ The room depends on the graph and the theme alone: so a graph's circuit, its der
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from minigraph.core.leaves import Input
 from minigraph.core.node import Leaf, Node
@@ -41,6 +42,9 @@ from minigraph.explain.circuit.view import Box, Item, Output, Wire, kind_of, spi
 from minigraph.explain.circuit.wiring import may_return
 
 __all__ = ["Drawing"]
+
+FAR = 6
+"""From how many operations after its first use on an input may be drawn again."""
 
 MOST = 20
 """How many names a tooltip lists."""
@@ -244,7 +248,7 @@ class Drawing:
         texts, rooms = self.texts, self.rooms
         start, cluster, spine = self.ids[source], self.view.cluster[source], source in self.spine
         wires, outputs, stem, on = texts.wires(node), self.outputs[node], texts.stem(node), self._is_on(node)
-        here = [wire for wire in wires if self.rows[wire[0]] == self.rows[source]]
+        here = [wire for wire in wires if not self._is_far(node, wire)]
         forked = len(here) + len(outputs) > 1
         if (node.operands or source is not node) and (here or forked):
             described = texts.name_of(stem) or source is not node or self.view.is_moved(stem)
@@ -255,8 +259,7 @@ class Drawing:
             about = texts.tooltip(stem, None if forked or not here else here[0])
             start = self.plot.label(start, f"{self.ids[node]}-wire", cluster, spine, above, below, extent, about, on)
         for wire in wires:
-            far = self.rows[wire[0]] != self.rows[source]
-            self._wire(node, wire, self._again([node], wire[0]) if far else start, stem, forked)
+            self._wire(node, wire, self._again([node], wire[0]) if self._is_far(node, wire) else start, stem, forked)
         for output in outputs:
             self.plot.arrive(start, output, on)
 
@@ -273,7 +276,7 @@ class Drawing:
             named = texts.text(carried) if self.view.is_moved(carried) else ""
             above = ([(GREY, named)] if named else []) + texts.value(carried)
             below = below or texts.gradient(carried)
-        own = forked or not node.operands or self.rows[source] != self.rows[target]
+        own = forked or not node.operands or self._is_far(node, wire)
         end, cluster = self.ids[target], self.view.cluster[target]
         on = self._is_on(node) and self._is_on(*(user for user, _ in self.view.operands.get(wire, ())))
         known = texts.known.get(wire, "") if own else ""
@@ -285,6 +288,26 @@ class Drawing:
             id = f"{self.ids[node]}-{end}-{i}"
             start = self.plot.label(start, id, cluster, spine, above, below, extent, about, on)
         self.plot.arrive(start, end, on)
+
+    def _is_far(self, node: Node, wire: Wire) -> bool:
+        """Whether a value stands again beside what takes it.
+
+        It does so in another row of derivatives, and where there is little room, an input far from where it is first used.
+        """
+        source, (target, _) = self.view.item[node], wire
+        if self.rows[source] != self.rows[target]:
+            return True
+        first = [self.depths[other] for other, _ in self.texts.wires(node)]
+        return self.rooms.brief and source is node and isinstance(node, Input) and self.depths[target] - min(first) >= FAR
+
+    @cached_property
+    def depths(self) -> dict[Item, int]:
+        """After how many others each item is computed."""
+        found: dict[Item, int] = dict.fromkeys(self.view.items, 0)
+        for node, wires in self.view.wires.items():
+            for target, _ in wires:
+                found[target] = max(found[target], found[self.view.item[node]] + 1)
+        return found
 
     def _bundle(self, start: str, end: str, cluster: Path, values: Sequence[Node]) -> None:
         """Many values that go from one item to another."""

@@ -198,7 +198,7 @@ def notes(
         (readout.images, GREY,
          "images: means of parts; blue is minus the largest of an image, white 0, orange plus the largest"),
         (readout.images, IMAGE, scale_bar()),
-        ("again" in noted, GREY, "dashed box: a value of another frame"),
+        ("again" in noted, GREY, "dashed box: a value that comes from elsewhere"),
         ("sum" in noted, GREY, "sum: where a value is used more than once, the gradients add up"),
     ]  # fmt: skip
     lines = [(colour, text) for shown, colour, text in known if shown] + strips(view, readout) + omitted(view, hints)

@@ -11,7 +11,7 @@ from minigraph.core.node import Node
 from minigraph.explain.circuit.drawing import Drawing
 from minigraph.explain.circuit.layout import Layout
 from minigraph.explain.circuit.naming import Naming
-from minigraph.explain.circuit.opening import with_inside
+from minigraph.explain.circuit.opening import with_fewer_frames, with_inside
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.rooms import CLOSE, Form
@@ -124,8 +124,9 @@ class Look:
             return [(naming, "narrow", Spaces())], []
         wide: list[Formed] = [] if many else [(naming, "wide", Spaces())]
         inside = Naming(with_inside(view), names)
-        few = len(inside.view.items) <= FEW
-        closest: list[Formed] = [(inside, form, spaces) for form in CLOSE for spaces in CLOSEST] if few else []
+        fewer = Naming(with_fewer_frames(inside.view), names)
+        nearer = (inside, fewer) if len(inside.view.items) <= FEW else ()
+        closest: list[Formed] = [(each, form, spaces) for each in nearer for form in CLOSE for spaces in CLOSEST]
         return [*wide, (naming, "narrow", Spaces()), (naming, "flat", TIGHT)], [(inside, "flat", TIGHT), *closest]
 
     @property

@@ -17,7 +17,7 @@ from minigraph.explain.circuit.style import Port
 from minigraph.explain.circuit.view import LIMIT, PAGE, WHOLE, Box, Depth, Item, Output, View, Wire
 from minigraph.ops.multi_output import Part
 
-__all__ = ["opened", "paths_of", "view_of", "with_inside"]
+__all__ = ["opened", "paths_of", "view_of", "with_fewer_frames", "with_inside"]
 
 MANY = 2
 """How many values go from one closed block to another on wires of their own."""
@@ -238,6 +238,32 @@ def with_inside(view: View) -> View:
     closer = replace(view, item=dict(view.item), cluster=dict(view.cluster), wires=dict(view.wires), inside=dict(view.inside))
     put_inside(closer, 0, shared=True)
     return closer
+
+
+def with_fewer_frames(view: View) -> View:
+    """The same without frames that hold nothing but frames: the names of these begin with theirs, as in encoder.query."""
+    within: dict[Path, list[str]] = defaultdict(list)
+    for path in view.cluster.values():
+        for level, name in enumerate(path):
+            within[path[:level]].append(name)
+    held = {*view.cluster.values(), *view.times}
+    bare = {
+        path for path, names in within.items()
+        if path and path not in held and not derivative_order(path) and not any(isinstance(name, Step) for name in names)
+    }  # fmt: skip
+
+    def shorter(path: Path) -> Path:
+        found, before = list[str](), ""
+        for level, name in enumerate(path):
+            if path[: level + 1] in bare:
+                before += f"{name}."
+            else:
+                found.append(f"{before}{name}" if before else name)
+                before = ""
+        return tuple(found)
+
+    cluster = {item: shorter(path) for item, path in view.cluster.items()}
+    return replace(view, cluster=cluster, times={shorter(path): each for path, each in view.times.items()})
 
 
 def put_inside(view: View, most: int, shared: bool = False) -> None:

@@ -69,7 +69,7 @@ class Spaces:
     """Which parts of the room around it a frame within another may take: of several that which makes all lowest."""
 
 
-TIGHT = Spaces(side=3, pad=4, gutter=6, lane=5, stub=10, bend=8, near=4, arrow=11, curve=20)
+TIGHT = Spaces(side=3, pad=3, gutter=5, lane=5, stub=10, bend=8, near=4, arrow=11, curve=20)
 CLOSEST = replace(TIGHT, widths=(1.0, 0.65), hang=False), replace(TIGHT, widths=(1.0, 0.65))
 """The distances where there is little room, and the two ways that are tried where there is the least."""
 

@@ -78,6 +78,22 @@ function pointAt(event) {
   refresh();
 }
 
+/** The parameters by how large their gradients are, each a button that opens it. */
+function gradientsView() {
+  const parameters = Object.keys(data.nodes).filter((key) => data.nodes[key].kind === "parameter" && isKnown(`gradient ${key}`));
+  if (parameters.length < 2) return null;
+  const body = element("div");
+  const view = element("details", { "data-gradients": true }, element("summary", {}, "The gradients of the parameters, the largest first"), body);
+  view.addEventListener("toggle", () => view.open && showGradients(body, parameters));
+  return view;
+}
+
+function showGradients(body, parameters) {
+  const sizes = parameters.map((key) => [key, flowOf(now.gradients[key])]).sort((a, b) => b[1] - a[1]);
+  body.replaceChildren(element("p", { class: "quiet" }, "By the root mean square of their elements, as the numbers are now:"), element("p", {},
+    ...sizes.flatMap(([key, size]) => [element("button", { type: "button", class: "factor", on: { click: () => open(key) } }, `${nameOf(key)}: ${numberText(size)}`), " "])));
+}
+
 const canGrow = Boolean(data.plane) && !program.fixes().length;
 
 function buildTraining() {
@@ -86,7 +102,7 @@ function buildTraining() {
     : [element("p", { class: "quiet" }, "A step is the optimizer's that the page was made with.")];
   const why = element("p", { class: "quiet" }, "It cannot be trained here: what the page cannot compute follows from its parameters.");
   const head = element("div", { "data-train-panel": true }, element("h2", {}, "Train"),
-    ...(canTrain ? [...rate, element("div", { class: "row" }, trainButton(1), trainButton(100), element("button", { type: "button", "data-reset": true, on: { click: restart } }, "Reset")), trainParts.count, trainParts.verdict, trainParts.curve] : [why]));
+    ...(canTrain ? [...rate, element("div", { class: "row" }, trainButton(1), trainButton(100), element("button", { type: "button", "data-reset": true, on: { click: restart } }, "Reset")), trainParts.count, trainParts.verdict, trainParts.curve, gradientsView()] : [why]));
   if (updatesOf.length) find("training").prepend(head);
   if (canGrow) {
     const classes = arrayOf("plane").shape[1];
