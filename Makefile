@@ -46,12 +46,13 @@ docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.make
 	$(VENV)/bin/python -m docs.circuits
 	$(VENV)/bin/python -m docs.gallery
+	$(VENV)/bin/python -m docs.playground
 	$(VENV)/bin/python -m docs.operations
 	$(VENV)/bin/python -m docs.numpy
 	$(VENV)/bin/python -m docs.onnx_tests
 	$(VENV)/bin/python -m docs.scaling
 
-# The derivations of the gallery through KaTeX, MathJax and LaTeX, those of them that are here; the PDF is in out/typeset.
+# Derivations of the gallery and the operations through KaTeX, MathJax and LaTeX, those that are here; the PDF is in out/typeset.
 typeset: $(VENV)/for-development
 	mkdir -p out/typeset
 	-npm install --silent --no-fund --no-audit --prefix out/typeset katex mathjax-full@3

@@ -152,7 +152,7 @@ MODELS: dict[str, Callable[[Path], str]] = {
     "two_layer": partial(on_moons, two_layer.build, 0.1, 4000),
     "logistic_regression": partial(on_moons, logistic_regression.build, 1.0, 200),
     "mlp": partial(on_digits, mlp.build, 20),
-    "lenet": partial(on_digits, partial(lenet.build, side=8, filters=(8, 16), units=64), 6),
+    "lenet": partial(on_digits, partial(lenet.build, (64,), filters=(8, 16), units=64), 6),
     "character_lstm": partial(on_text, character_lstm.build, 20),
     "gpt": partial(on_text, gpt.build, 20),
     "autoencoder": drawn_again,

@@ -1,8 +1,9 @@
-"""Typeset every derivation of the gallery by KaTeX, MathJax and LaTeX: `python -m docs.typeset [FOLDER]`, or `make typeset`.
+"""Typeset derivations by KaTeX, MathJax and LaTeX: `python -m docs.typeset [FOLDER]`, or `make typeset`.
 
-It asks each of the three that it finds: KaTeX, which is told to be strict, and MathJax need Node.js and their packages from
-npm, LaTeX a `pdflatex` with amsmath. It says plainly which it did not find, and ends with an error where one of them refuses
-something, or where none is found. The PDF, and a picture of each of its pages, are in the folder to be looked at.
+They are those of the gallery, all of them, and one of each operation. It asks each of the three that it finds: KaTeX, which is
+told to be strict, and MathJax need Node.js and their packages from npm, LaTeX a `pdflatex` with amsmath. It says which it
+did not find, and ends with an error where one of them refuses something, which includes a line that is wider than the page, or
+where none is found. The PDF, and a picture of each of its pages, are in the folder to be looked at.
 """
 
 import json
@@ -21,6 +22,8 @@ from minigraph.core.leaves import Input, Parameter
 from minigraph.core.node import Node
 from minigraph.explain.derivation import Derivation
 from minigraph.explain.derivation.derivation import document
+from tests.explain.test_derivation_of_every_operation import DIFFERENTIABLE
+from tests.explain.test_derivation_of_every_operation import derivations as derivations_of
 
 PACKAGES = {"katex": "katex", "mathjax": "mathjax-full"}
 """What npm has each of the two in JavaScript under."""
@@ -64,6 +67,12 @@ def derivations() -> Iterator[tuple[str, Derivation]]:
                         raise
 
 
+def of_operations() -> Iterator[tuple[str, Derivation]]:
+    """A derivation for each operation that has a derivative."""
+    for operation in DIFFERENTIABLE:
+        yield operation, next(derivations_of(operation))[1]
+
+
 def graphs_in(names: dict[str, Any]) -> list[Graph]:
     """The graphs that an example names, or that of what it composes last."""
     graphs = [each for each in names.values() if isinstance(each, Graph)]
@@ -92,24 +101,23 @@ def refused_by_latex(written: list[tuple[str, str]], folder: Path) -> list[str] 
         return None
     body = "\n".join(f"\\subsection*{{{re.sub('_', ' ', name)}}}\n{latex}" for name, latex in written)
     (folder / "derivations.tex").write_text(
-        document(body, "The derivations of the gallery").replace("margin=2cm", "a3paper,landscape,margin=2cm"), encoding="utf-8"
+        document(body, "The derivations of the gallery and of the operations"), encoding="utf-8"
     )
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "derivations.tex"],
         cwd=folder, capture_output=True, text=True, errors="replace", check=False,
     )  # fmt: skip
-    log = done.stdout.replace("\n", " ") if done.returncode == 0 else done.stdout
-    missing = re.findall(
-        r"Missing character: .*?!", (folder / "derivations.log").read_text(errors="replace").replace("\n", " ")
-    )
-    errors = re.findall(r"^! .*(?:\n.*){0,6}", log, re.MULTILINE) if done.returncode else []
-    return [*errors, *missing]
+    log = (folder / "derivations.log").read_text(errors="replace").replace("\n", " ")
+    missing = re.findall(r"Missing character: .*?!", log)
+    wide = re.findall(r"Overfull \\hbox.*?lines? [\d-]+", log)
+    errors = re.findall(r"^! .*(?:\n.*){0,6}", done.stdout, re.MULTILINE) if done.returncode else []
+    return [*errors, *missing, *wide]
 
 
 def make(folder: Path, modules: Path) -> bool:
     """Typeset all; whether something was typeset and nothing refused."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = [(name, derivation.latex) for name, derivation in derivations()]
+    written = [(name, derivation.latex) for name, derivation in (*derivations(), *of_operations())]
     print(f"{len(written)} derivations")
     # KaTeX takes no numbers of lines beside one another, so it is given each line on its own, as Markdown has them.
     lines = [(name, line) for name, latex in written for line in lines_of(latex)]
@@ -128,7 +136,9 @@ def make(folder: Path, modules: Path) -> bool:
         "mutool": ["draw", "-q", "-r", "80", "-o", "page-%d.png", "derivations.pdf"],
     }
     drawers = [[program, *words] for program, words in drawing.items() if shutil.which(program)]
-    if drawers and found["LaTeX"] == []:
+    for old in folder.glob("page*.png"):
+        old.unlink()
+    if drawers and found["LaTeX"] is not None and (folder / "derivations.pdf").is_file():
         subprocess.run(drawers[0], cwd=folder, check=True)
     return any(refused is not None for refused in found.values()) and not any(found.values())
 
@@ -136,7 +146,8 @@ def make(folder: Path, modules: Path) -> bool:
 def lines_of(latex: str) -> list[str]:
     """The lines of an alignment, each as an equation of its own."""
     inner = latex.removeprefix("\\begin{align*}\n").removesuffix("\n\\end{align*}")
-    return [re.sub(r"&", "", re.sub(r"\s*\\tag\{\d+\}$", "", line)) for line in inner.split(" \\\\\n")]
+    rows = [re.sub(r"\s*\\tag\{\d+\}$", "", row) for row in inner.split(" \\\\\n")]
+    return [rf"\begin{{aligned}} {row} \end{{aligned}}" for row in rows]
 
 
 if __name__ == "__main__":

@@ -21,12 +21,12 @@ class Snake(mg.Node):
         return gradient * (1 + np.sin(2 * x))
 
 
-def build(hidden: int = 32, seed: int = 0) -> mg.Graph:
-    """The graph for numbers x (N × 1) and what they go with, y (N)."""
+def build(features: int = 1, hidden: int = 32, seed: int = 0) -> mg.Graph:
+    """The graph for numbers x (N × features) and what they go with, y (N)."""
     rng = np.random.default_rng(seed)
-    x = mg.Input("x", ("N", 1))
+    x = mg.Input("x", ("N", features))
     y = mg.Input("y", ("N",))
-    W1 = mg.Parameter("W1", rng.normal(0, 2, (1, hidden)))
+    W1 = mg.Parameter("W1", rng.normal(0, 2, (features, hidden)))
     b1 = mg.Parameter("b1", rng.normal(0, 1, hidden))
     W2 = mg.Parameter("W2", rng.normal(0, hidden**-0.5, (hidden, 1)))
     b2 = mg.Parameter("b2", np.zeros(1))

@@ -8,15 +8,15 @@ import numpy as np
 import minigraph as mg
 
 
-def build(hidden: int = 500, penalty: float = 0.0, seed: int = 0) -> mg.Graph:
+def build(hidden: int = 500, penalty: float = 0.0, seed: int = 0, features: int = 2, classes: int = 2) -> mg.Graph:
     """The graph; `penalty` is the λ of an optional λ/2 · Σ W² added to the loss (0.01 is usual)."""
     rng = np.random.default_rng(seed)
-    x = mg.Input("x", ("N", 2))
+    x = mg.Input("x", ("N", features))
     y = mg.Input("y", ("N",), dtype=np.int64)
-    W1 = mg.Parameter("W1", rng.normal(0, 2**-0.5, (2, hidden)))
+    W1 = mg.Parameter("W1", rng.normal(0, features**-0.5, (features, hidden)))
     b1 = mg.Parameter("b1", np.zeros(hidden))
-    W2 = mg.Parameter("W2", rng.normal(0, hidden**-0.5, (hidden, 2)))
-    b2 = mg.Parameter("b2", np.zeros(2))
+    W2 = mg.Parameter("W2", rng.normal(0, hidden**-0.5, (hidden, classes)))
+    b2 = mg.Parameter("b2", np.zeros(classes))
 
     z1 = x @ W1 + b1
     a1 = np.tanh(z1)

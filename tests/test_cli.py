@@ -18,7 +18,7 @@ import pytest
 import minigraph as mg
 from minigraph.cli import COMMANDS, main
 from minigraph.cli.say import say_table, widths
-from minigraph.training.runs.loading import load_model
+from minigraph.training.runs.building import load_model
 
 MODEL = "models/two_layer.py"
 ROOT = Path(__file__).parent.parent

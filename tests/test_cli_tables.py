@@ -120,8 +120,8 @@ def test_a_training_on_a_table_is_resumed_with_the_columns_it_has(capsys):
 
 def test_a_model_that_takes_another_number_of_features_is_told_what_to_do(capsys):
     customers("customers.csv", 60, seed=0)
-    fixed = ["train", ROOT / "models/two_layer.py", "--data", "customers.csv", "--label", "churned", "--drop", "customer"]
-    assert "and the model takes 2. Give build() a parameter called features" in out_of(capsys, *fixed, code=2).err
+    fixed = ["train", f"{ROOT}/models/mlp.py:fashion", "--data", "customers.csv", "--label", "churned", "--drop", "customer"]
+    assert "and the model takes 784. Give build() a parameter called features" in out_of(capsys, *fixed, code=2).err
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from minigraph.interop.files import FolderLock
 from minigraph.training.data import digits, moons
 from minigraph.training.loop.evaluation import confusions, evaluate
 from minigraph.training.metrics import plots
-from minigraph.training.runs.loading import load_model
+from minigraph.training.runs.building import load_model
 
 ROOT = Path(__file__).parent.parent
 MODEL = str(ROOT / "models/two_layer.py")
@@ -119,7 +119,7 @@ def test_a_training_is_not_overwritten_unless_asked(capsys, wording):
 def test_a_training_that_cannot_start_leaves_the_one_before(flowers, capsys):
     assert main(["train", MODEL, "--epochs", "2", "--out", "run"]) == 0
     before = Path("run/checkpoint.safetensors").read_bytes()
-    Path("wide.csv").write_text("1,2,3,0\n4,5,6,1\n" * 4)
+    Path("wide.csv").write_text("1,2,none,0\n4,5,6,1\n" * 4)
     assert "wide.csv, line 1" in told(capsys, "train", MODEL, "--data", "wide.csv", "--out", "run", "--overwrite")
     assert Path("run/checkpoint.safetensors").read_bytes() == before
     told(capsys, "train", MODEL, "--data", "wide.csv", "--out", "other")

@@ -26,9 +26,14 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "Train a model; write its pictures and parameters.",
         (
             "models/two_layer.py --epochs 500 --out out/short",
-            "models/two_layer.py --data flowers.csv --batch-size 32",
+            "models/two_layer.py --data flowers.csv --set hidden=50",
             "models/two_layer.py --optimizer adam --resume",
         ),
+    ),
+    "new": (
+        "minigraph.cli.new",
+        "Write a model file to start from.",
+        ("mymodel.py", "prices.py --task regression"),
     ),
     "evaluate": (
         "minigraph.cli.results",

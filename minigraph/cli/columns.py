@@ -25,7 +25,6 @@ __all__ = [
     "choices_of",
     "is_plain",
     "rows_of",
-    "sizes_of",
     "read_columns_of",
     "say_columns",
     "typed_choices",
@@ -89,12 +88,6 @@ def is_plain(table: Tabular, choices: Mapping[str, Any]) -> bool:
     y = table.training.get("y")
     names = y is not None and y.dtype.kind == "f" and bool(table.training.classes)  # 0 and 1 of a binary cross-entropy
     return table.columns.plain and not choices and not names
-
-
-def sizes_of(table: Tabular) -> dict[str, int]:
-    """What build() may take to fit the table: how many features there are, and how many classes."""
-    classes = {"classes": len(table.training.classes)} if table.training.classes else {}
-    return {"features": table.features, **classes}
 
 
 def rows_of(table: Tabular, graph: mg.Graph) -> tuple[Dataset, Dataset]:

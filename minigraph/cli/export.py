@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 import minigraph as mg
-from minigraph.cli.options import Parameters
+from minigraph.cli.fitting import check_nothing_set, model_as_set
+from minigraph.cli.options import Parameters, SetOption
 from minigraph.cli.say import say
 from minigraph.core.errors import listing
 from minigraph.core.shapes import show_shape
 from minigraph.interop.onnx.export.model import USUAL
 from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.runs.folder import is_run
-from minigraph.training.runs.loading import load_model
 from minigraph.training.runs.trained import open as open_run
 
 __all__ = ["export"]
@@ -36,15 +36,17 @@ def export(
     ] = None,
     opset: Annotated[int, typer.Option(metavar="N", help="The operator set, from 18 on.")] = USUAL,
     parameters: Parameters = None,
+    pairs: SetOption = None,
 ) -> None:
     """Write a model as ONNX, which other runtimes run.
 
     It is the model as it is used once it is trained: dropout leaves nothing out. What ONNX cannot say is refused, by the node.
     """
     if is_run(Path(model)):
+        check_nothing_set(Path(model), pairs)
         graph = open_run(model, parameters).graph
     else:
-        graph = load_model(model)
+        graph = model_as_set(model, pairs)
         if parameters:
             graph.load(parameters)
     if file.is_dir():

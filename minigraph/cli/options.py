@@ -9,7 +9,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-__all__ = ["Commands", "Later", "Model", "Parameters", "Run", "SETTINGS", "SOURCES", "SOURCES_HELP", "Seed", "folded"]
+__all__ = [
+    "Commands",
+    "Later",
+    "Model",
+    "Parameters",
+    "Run",
+    "SETTINGS",
+    "SOURCES",
+    "SOURCES_HELP",
+    "Seed",
+    "SetOption",
+    "folded",
+]
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 """What holds of every command."""
@@ -104,6 +116,14 @@ Model = Annotated[
 ]
 Seed = Annotated[
     int, typer.Option(min=0, metavar="N", help="The random seed of the rows; build() is given it too, if it takes one.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Set a parameter of build(): --set hidden=16. Once for each; what has several takes commas, --set filters=8,16.",
+    ),
 ]
 Run = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a training: what `minigraph train --out DIR` wrote.")]
 Parameters = Annotated[

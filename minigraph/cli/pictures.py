@@ -7,15 +7,17 @@ import typer
 from rich.console import Console
 
 import minigraph as mg
-from minigraph.cli.options import SOURCES, Model, Seed
-from minigraph.cli.rows import explained_rows, load_rows, random_rows
+from minigraph.cli.fitting import check_nothing_set, fit_model, model_as_set
+from minigraph.cli.options import SOURCES, Model, Seed, SetOption
+from minigraph.cli.rows import explained_rows, random_rows
 from minigraph.cli.say import say, say_table
 from minigraph.explain.circuit.render import FORMATS
 from minigraph.explain.circuit.theme import THEMES
 from minigraph.explain.circuit.view import Depth
 from minigraph.explain.page.terminal import steps_table
+from minigraph.training.runs.building import Build
 from minigraph.training.runs.folder import is_run, moments, read_settings
-from minigraph.training.runs.loading import load_model, model_name
+from minigraph.training.runs.loading import model_name
 from minigraph.training.runs.trained import TrainedModel
 
 __all__ = ["check", "draw", "explain"]
@@ -26,6 +28,7 @@ FEW = 5
 
 def draw(
     model: Model,
+    pairs: SetOption = None,
     derivatives: Annotated[bool, typer.Option("--derivatives", help="Write the local derivative on every wire.")] = False,
     depth: Annotated[
         str | None,
@@ -60,7 +63,7 @@ def draw(
 
     The wires show names and shapes, or the local derivatives. Of equal blocks in a row one is shown.
     """
-    graph = load_model(model)
+    graph = model_as_set(model, pairs)
     format = format and format.lower()
     file = out or Path("out", model_name(model), "derivatives" if derivatives else "circuit")
     if file.is_dir():
@@ -86,6 +89,7 @@ def _depth(given: str | None) -> Depth:
 
 def check(
     model: Model,
+    pairs: SetOption = None,
     data: Annotated[
         str | None, typer.Option(metavar=SOURCES, help="Where the rows come from.  [default: drawn at random]")
     ] = None,
@@ -96,10 +100,12 @@ def check(
     The rows are drawn at random, unless a file gives them. What is likely to be a mistake although it runs is reported with its
     remedy. The exit code is 1 when a rule is wrong.
     """
-    graph = load_model(model, seed)
-    rows = random_rows(graph, seed, FEW)
     if data:
-        rows = {name: array[:FEW] for name, array in load_rows(data, graph, seed)[0].items()}
+        fitted = fit_model(model, data, seed, Build(model).read(pairs or ()))
+        graph, rows = fitted.graph, fitted.head(FEW)
+    else:
+        graph = model_as_set(model, pairs, seed)
+        rows = random_rows(graph, seed, FEW)
     try:
         report = mg.check_gradients(graph, **rows)
     except mg.NonFiniteError as error:
@@ -137,6 +143,7 @@ def explain(
             metavar="FILE", help="The page to write.  [default: explain.html in out/NAME-OF-THE-MODEL or the training's folder]"
         ),
     ] = None,
+    pairs: SetOption = None,
     text: Annotated[bool, typer.Option("--text", help="Print the steps as a table instead of writing a page.")] = False,
     derive: Annotated[
         str | None,
@@ -175,19 +182,22 @@ def explain(
     if text and derive:
         raise mg.FileError(f"--text prints the steps and --derive {derive} a derivation: leave one out.")
     folder, stored, trained = Path(model), dict[str, Any](), None
+    given = None
     if is_run(folder):
+        check_nothing_set(folder, pairs)
         settings = read_settings(folder)
         graph, stored = moments(folder, settings)
         trained = None if data else TrainedModel(folder, graph, settings)
         name, data, seed = folder.resolve().name, data or settings.data, settings.seed
     else:
-        graph, name = load_model(model, seed), model_name(model)
+        given = fit_model(model, data, seed, Build(model).read(pairs or ())) if data else None
+        graph, name = given.graph if given else model_as_set(model, pairs, seed), model_name(model)
         folder = Path("out", name)
     stored = {} if parameters else stored
     for file in parameters or []:
         graph.load(file)
         stored[str(file)] = {name: variable.value for name, variable in graph.variables.items()}
-    inputs = explained_rows(graph, data, seed, rows, trained)
+    inputs = given.head(rows) if given else explained_rows(graph, data, seed, rows, trained)
     if derive:
         derivation = graph.derive(derive, **inputs)
         say(f"Written to {derivation.save(out)}" if out else derivation.text)

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 import minigraph as mg
 from minigraph.cli.columns import typed_choices
-from minigraph.cli.options import SOURCES, Parameters, Run
+from minigraph.cli.fitting import check_nothing_set, fit_model
+from minigraph.cli.options import SOURCES, Parameters, Run, SetOption
 from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns
 from minigraph.cli.say import fits, hand_over, on_one_line, say, say_table
+from minigraph.cli.settings import shown_argument
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 from minigraph.training.data.dataset import Dataset
@@ -23,12 +25,14 @@ from minigraph.training.loop.progress import shown
 from minigraph.training.loop.scoring import scores, targets_and_predictions
 from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_values, plot_weights
 from minigraph.training.metrics.scores import remarks
+from minigraph.training.runs.building import Build
 from minigraph.training.runs.folder import is_run, read_log, read_settings
-from minigraph.training.runs.loading import load_model
 from minigraph.training.runs.trained import open as open_run
 
 __all__ = ["compare", "evaluate", "plot", "predict", "say_scores", "write_plots"]
 
+NOT_COMPARED = ("classes", "features", "label", "sizes", "arguments")
+"""The settings that follow from others, or are compared one by one."""
 CLASSES_SHOWN = 12
 """Up to how many classes the confusions are printed."""
 
@@ -39,6 +43,7 @@ def evaluate(
         str | None, typer.Option(metavar=SOURCES, help="The rows.  [default: the training's validation set]")
     ] = None,
     parameters: Parameters = None,
+    pairs: SetOption = None,
 ) -> None:
     """Say how good a model is on rows.
 
@@ -46,7 +51,7 @@ def evaluate(
     F1, AUC, log loss and calibration error, and a table of how many rows of each label, down, were taken for each class,
     across; of values RMSE, MAE and R², in their own unit. The figures are defined as scikit-learn's metrics.
     """
-    graph, rows = _evaluated(run, data, parameters)
+    graph, rows = _evaluated(run, data, parameters, pairs)
     figures = scores(graph, rows)
     say_scores(figures, rows.classes)
     counts = figures.get("confusion")
@@ -149,8 +154,12 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The 
     table = [
         (name.replace("_", " "), *(_setting(each[name]) for each in settings))
         for name in settings[0]
-        if name not in ("classes", "features", "label", "sizes") and any(each[name] != settings[0][name] for each in settings)
+        if name not in NOT_COMPARED and any(each[name] != settings[0][name] for each in settings)
     ]
+    set_anywhere = dict.fromkeys(name for each in settings for name in each["arguments"])
+    for name in set_anywhere:
+        values = [shown_argument(each["arguments"][name]) if name in each["arguments"] else "–" for each in settings]
+        table += [(name, *values)] * (len({*values}) > 1)
     table.append(("epochs done", *(str(log[-1]["epoch"]) for log in logs)))
     names = dict.fromkeys(name for log in logs for name, figure in log[-1].items() if np.ndim(figure) == 0)
     table += [(name, *(_figure(log, name) for log in logs)) for name in names if name not in ("epoch", "seconds")]
@@ -159,16 +168,18 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The 
     say_table(table, ("", *map(str, runs)))
 
 
-def _evaluated(run: str, data: str | None, parameters: Path | None) -> tuple[mg.Graph, Dataset]:
+def _evaluated(run: str, data: str | None, parameters: Path | None, pairs: Sequence[str] | None) -> tuple[mg.Graph, Dataset]:
     """The model of a run or of a file, and the rows to evaluate it on."""
     folder = Path(run)
     if not (is_run(folder) or folder.is_dir()):
-        graph = load_model(run)
+        asked = Build(run).read(pairs or ())
         if data is None:
             raise mg.GraphError("A model alone has no data: give its rows with --data.")
+        graph = fit_model(run, data, asked=asked).graph
         if parameters:
             graph.load(parameters)
         return graph, rows_to_evaluate(data, graph)
+    check_nothing_set(folder, pairs)
     model = open_run(folder, parameters)
     if data is None:
         return model.graph, load_rows(model.settings.data, model.graph, model.settings.seed, model)[1]

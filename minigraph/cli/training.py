@@ -20,23 +20,19 @@ from minigraph.cli.columns import (
     MissingOption,
     NumbersOption,
     choices_of,
-    is_plain,
-    read_columns_of,
-    rows_of,
     say_columns,
-    sizes_of,
 )
 from minigraph.cli.devices import HostsOption, MeshOption, ShardOption, devices
-from minigraph.cli.options import SOURCES, SOURCES_HELP, Model
+from minigraph.cli.fitting import fit_model
+from minigraph.cli.options import SOURCES, SOURCES_HELP, Model, SetOption
 from minigraph.cli.results import say_scores, write_plots
-from minigraph.cli.rows import load_rows
 from minigraph.cli.say import INTERRUPTED, fits_a_line, say, say_table
 from minigraph.cli.settings import OPTIMIZERS, RATES, asked_settings
 from minigraph.core.errors import listing
 from minigraph.interop.extras import optional
 from minigraph.interop.files import remove
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.transformer import Choices, ColumnTransformer
+from minigraph.training.data.transformer import ColumnTransformer
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
@@ -44,7 +40,7 @@ from minigraph.training.loop.progress import Progress, shown
 from minigraph.training.loop.scoring import scores
 from minigraph.training.loop.targets import standardized_rows
 from minigraph.training.runs.folder import COLUMNS, CONFIG, LOG, PARAMETERS, Settings
-from minigraph.training.runs.loading import load_model, model_name
+from minigraph.training.runs.loading import model_name
 
 __all__ = ["train"]
 
@@ -70,6 +66,7 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="How many times every row is learned from.  [default: 4000]")
     ] = None,
+    pairs: SetOption = None,
     label: LabelOption = None,
     drop: DropOption = None,
     features: FeaturesOption = None,
@@ -148,20 +145,14 @@ def train(
     asked |= {"standardize": standardize, "tensorboard": tensorboard, "engine": engine}
     named = {"drop": drop, "features": features, "categories": categories, "numbers": numbers, "dates": dates}
     asked["table"] = choices_of(label, missing, **named).asked or None
-    settings = asked_settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
-    graph = load_model(model, settings.seed, settings.sizes)
-    table = read_columns_of(settings.data, graph, Choices(**settings.table), settings.seed)
-    if table is not None:
-        settings = replace(settings, sizes=sizes_of(table))
-        graph = load_model(model, settings.seed, settings.sizes)
-    columns = None if table is None or is_plain(table, settings.table) else table.columns
-    rows, validation = rows_of(table, graph) if table and columns else load_rows(settings.data, graph, settings.seed)
-    composed = graph
-    if settings.standardize:
-        graph = standardized_rows(graph, rows)
+    settings = asked_settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume, pairs)
+    fitted = fit_model(model, settings.data, settings.seed, settings.arguments, settings.table)
+    rows, validation = fitted.rows, fitted.validation
+    graph = standardized_rows(fitted.graph, rows) if settings.standardize else fitted.graph
     optional("matplotlib", "matplotlib", "train")
     optional("safetensors", "safetensors", "train")
-    settings = replace(settings, classes=list(rows.classes), features=list(rows.features), label=rows.label)
+    known: dict[str, Any] = {"classes": list(rows.classes), "features": list(rows.features), "label": rows.label}
+    settings = replace(settings, **known, sizes=dict(fitted.sizes))
     checkpoint = mg.Checkpoint(
         folder,
         every=max(1, settings.epochs // CHECKPOINTS),
@@ -169,7 +160,7 @@ def train(
         overwrite=overwrite and not resume,
         seconds=SECONDS,
     )
-    trainer = _trainer(graph, rows, validation, (settings, columns), checkpoint, where)
+    trainer = _trainer(graph, rows, validation, (settings, fitted.columns), checkpoint, where)
     first = trainer.hosts.first
     with ExitStack() as own:
         with trainer.hosts.agreed():
@@ -181,9 +172,9 @@ def train(
             if resume:
                 trainer.resume(folder)
         if first and not trainer.epoch:
-            if table is not None:
-                say_columns(settings.data, table)
-            _say_findings(composed, model)
+            if fitted.table is not None:
+                say_columns(settings.data, fitted.table)
+            _say_findings(fitted.graph, model)
         code = _run(trainer, max(settings.epochs, trainer.epoch))
         if not first:
             raise typer.Exit(code)

@@ -145,6 +145,12 @@ def maximum(a: Bounds, b: Bounds) -> Bounds:
     return Bounds(max(a.low, b.low), max(a.high, b.high), positive or (a.nonzero and b.nonzero), ("at least", *smaller))
 
 
+def added_powers(a: Bounds, b: Bounds) -> Bounds:
+    """ln(eᵃ + eᵇ), which is above both."""
+    low, high = (float(np.logaddexp(*ends)) for ends in ((a.low, b.low), (a.high, b.high)))
+    return Bounds(low, high, max(a.low, b.low) >= 0, ("at least", a, b))
+
+
 def minimum(a: Bounds, b: Bounds) -> Bounds:
     """The smaller of two, element by element."""
     return Bounds(min(a.low, b.low), min(a.high, b.high), a.nonzero and b.nonzero)
@@ -208,7 +214,7 @@ READ.update({
     np.log1p: growing(np.log1p), np.sqrt: growing(np.sqrt, 0), np.tanh: growing(np.tanh, -1, 1),
     np.arctan: growing(np.arctan, -2, 2), np.sinh: growing(np.sinh), np.arcsinh: growing(np.arcsinh),
     np.sign: growing(np.sign, -1, 1), np.sin: between(-1, 1), np.cos: between(-1, 1), np.cosh: between(1),
-    np.maximum: maximum, np.minimum: minimum, np.sum: total, np.cumsum: partial_sums,
+    np.maximum: maximum, np.minimum: minimum, np.logaddexp: added_powers, np.sum: total, np.cumsum: partial_sums,
     np.max: largest, np.min: alike, np.mean: mean, np.clip: clip, np.einsum: einsum,
     np.where: where, np.equal: equal, np.not_equal: not_equal, np.greater: greater,
     **dict.fromkeys((np.greater_equal, np.less, np.less_equal, np.logical_and, np.logical_or, np.logical_not), between(0, 1)),

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.shapes import broadcast
+from minigraph.readings.columns import in_blocks
 from minigraph.readings.expression import Expression, number_of, same
 from minigraph.readings.formula import (
     WRITERS,
@@ -27,11 +28,11 @@ def _times_magnitude(a: Any, b: Any) -> Any:
 
 
 def _squared(a: Any, two: Any) -> Any:
-    return a * a
+    return np.multiply(a, a)  # a shape is a tuple
 
 
 def _doubled(two: Any, a: Any) -> Any:
-    return a + a
+    return np.add(a, a)
 
 
 def _reciprocal(one: Any, a: Any) -> Any:
@@ -123,7 +124,7 @@ def _reduce(function: Any, operands: Any, options: Any) -> Formula:
     layout: Layout = tuple(None if i in axes else i for i in range(x.ndim)) if some else ()
     if not options.get("keepdims"):
         shape, layout = tuple(x.shape[i] for i in left), tuple(None if i is None else left.index(i) for i in layout)
-    if function is np.sum and not some and x.tree.word == "diag" and x.tree.function is np.diag:
+    if function is np.sum and x.ndim == 1 and x.tree.word == "diag" and x.tree.function is np.diag:
         return Formula(Expression("call", x.tree.parts, "tr", np.trace), shape, None, layout)
     over, form = format_axes(x.ndim, axis), "total" if function is np.sum else "call"
     word = over if function is np.sum else function.__name__
@@ -182,6 +183,9 @@ def _transpose(function: Any, operands: Any, options: Any) -> Formula:
         return Formula(tree_of("same", transposed, [a], {"axes": order}), a.shape, a.dtype, a.layout)
     a = a.exact()
     shape = tuple(a.shape[axis] for axis in order)
+    before = a.reshaped_from if a.tree.form == "reshape" else None
+    if before is not None and (blocks := in_blocks(before.exact().tree, before.shape, a.shape, order)):
+        return Formula(blocks, shape, a.dtype)
     if a.tree.function is transposed and [a.tree.options["axes"][axis] for axis in order] == list(range(a.ndim)):
         return Formula(a.tree.parts[0], shape, a.dtype)  # it was transposed before, the other way round
     matrices = order == (*range(a.ndim - 2), a.ndim - 1, a.ndim - 2)

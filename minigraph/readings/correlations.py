@@ -1,8 +1,16 @@
-"""Convolutions as mathematics: filters ⋆ an image, and how they slide where that is not one by one over the image alone."""
+"""Convolutions as mathematics: filters ⋆ an image, and how they slide where that is not one by one over the image alone.
 
+Rows that are added up by their indices, as those of a table are that is looked up in, stand here too.
+"""
+
+from dataclasses import replace
 from typing import Any
 
-__all__ = ["CORRELATIONS", "sliding"]
+from minigraph.readings.expression import Expression
+from minigraph.readings.formula import Formula
+from minigraph.readings.layout import format_axes
+
+__all__ = ["CORRELATIONS", "correlation", "sliding"]
 
 CORRELATIONS = {
     "Conv": "correlation",
@@ -11,6 +19,25 @@ CORRELATIONS = {
     "ConvForFilters": "correlation of images",
 }
 """What a star stands for: W ⋆ x, its transpose W ⋆ᵀ δ for the image, and δ ⋆ₙ x, the sum over the images, for the filters."""
+
+
+def correlation(node: Any, parts: tuple[Expression, ...]) -> Formula | None:
+    """An operation that has such a form on written operands, or None for any other: W ⋆ x, and one_hot(i, 10)ᵀ · δ for rows."""
+    name = type(node).__name__
+    if name in CORRELATIONS:
+        star = Expression(CORRELATIONS[name], parts, "", node.forward, settings=sliding(node))
+        return Formula(star, node.shape, node.dtype)
+    if name != "ScatterAdd" or node.axis != 0 or node.ndim > 2:
+        return None
+    stacked = node.operands[1].ndim - 1
+    if stacked < 0 or (stacked and node.ndim == 1):
+        return None
+    over = format_axes(stacked + 2, tuple(range(stacked))) if stacked else ""
+    rows = Expression("added rows", parts, str(node.shape[0]), node.forward, over=over)
+    if stacked:
+        rows = replace(rows, reading=lambda *parts: node.forward(*parts)[(None,) * stacked])
+    return Formula(rows, node.shape, node.dtype, (None,) * stacked + tuple(range(node.ndim)))
+
 
 SHOWN = ("pads", "strides", "dilations", "group", "auto_pad", "output_padding", "output_shape")
 

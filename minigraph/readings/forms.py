@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from minigraph.readings.expression import Expression
 from minigraph.readings.letters import RAISED as LETTERS_ABOVE
 from minigraph.readings.precedence import ATOM, INVERSE, POWER, PRODUCT, RELATION, SIGN, SUM
 
@@ -104,6 +105,14 @@ def _correlation(above: str = "", below: str = "", turned: bool = True) -> tuple
     return text, latex, mathml
 
 
+def _added_rows(notation: Any, e: Any, *_: str) -> str:
+    """Rows that are added up by their indices: a product with one-hot rows, one_hot(i, 10)ᵀ · δ."""
+    rows, indices = e.parts[:2]
+    hot = Expression("call", (indices, Expression("size", word=e.word)), "one_hot")
+    product = Expression("matmul", (Expression("transpose", (hot,)), rows))
+    return str(notation.write(Expression("total", (product,), e.over) if e.over else product))
+
+
 def _recurrence(where: str, comma: str, end: str = "", around: str = "{}") -> Column:
     """What is read of a recurrence, and its equations, in print one below the other."""
 
@@ -166,6 +175,7 @@ FORMS = {
     "correlation": Row(*_correlation(), SUM, (POWER, POWER)),
     "transposed correlation": Row(*_correlation(above="T"), SUM, (POWER, POWER)),
     "correlation of images": Row(*_correlation(below="n", turned=False), SUM, (POWER, POWER)),
+    "added rows": Row(_added_rows, _added_rows, _added_rows, SUM),
     "quotient": Row("$a / $b", r"\frac{$a}{$b}", "<mfrac><mrow>$a</mrow><mrow>$b</mrow></mfrac>",
                     PRODUCT, (PRODUCT, SIGN), printed=(POWER, (RELATION, RELATION))),
     "negative": Row("−$a", "-$a", '<mrow><mo form="prefix">−</mo>$a</mrow>', SIGN, (PRODUCT,)),
@@ -179,8 +189,9 @@ FORMS = {
                              '<msup>$a<mrow><mo>−</mo><mi mathvariant="normal">T</mi></mrow></msup>', INVERSE, (ATOM,)),
     "total": Row("Σ $a", r"\sum $a", f"<mrow>{SIGMA}$a</mrow>", PRODUCT, (POWER,)),
     "total over": Row("Σ $words $a", r"\sum_{$words} $a", f"<mrow><munder>{SIGMA}$words</munder>$a</mrow>", PRODUCT, (POWER,)),
+    "total over images": Row("Σₙ $a", r"\sum_{n} $a", f"<mrow><munder>{SIGMA}<mi>n</mi></munder>$a</mrow>", PRODUCT, (POWER,)),
     "absolute": Row(_fence("|", "|"), _fence("|", "|"), _fence("|", "|")),
-    "root": Row(_text_root, r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
+    "root": Row(_text_root, r"\sqrt{$a}", "<msqrt>$a</msqrt>", POWER, printed=(ATOM, (RELATION,))),
     "item": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE, RELATION)),
     "at": Row("$a$index", _latex_place, "<msub>$a<mtext>$place</mtext></msub>", needs=(INVERSE,)),
     "recurrence": Row(_recurrence(" where ", ", "),
@@ -188,6 +199,7 @@ FORMS = {
                       _recurrence(f"<mtext>&#xA0;where&#xA0;</mtext><mtable><mtr>{CELL}", f"</mtd></mtr><mtr>{CELL}",
                                   "</mtd></mtr></mtable>", "<mrow>{}</mrow>"), RELATION),
     "slice": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE,)),
+    "zeros": Row("zeros($shape)", r"\mathbf{0}_{$shape}", '<msub><mn mathvariant="bold">0</mn>$shape</msub>'),
     "ones": Row("ones($shape)", r"\mathbf{1}_{$shape}", '<msub><mn mathvariant="bold">1</mn>$shape</msub>'),
     "reshape": Row("reshape($a, ($shape))", r"\mathrm{reshape}\left( $a, $shape \right)",
                    '<mrow><mi mathvariant="normal">reshape</mi><mo>&#x2061;</mo>$resized</mrow>'),

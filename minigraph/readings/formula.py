@@ -9,6 +9,7 @@ import numpy as np
 from minigraph.core.node import Sizes
 from minigraph.core.shapes import Shape, broadcast
 from minigraph.core.sizes import SymbolicSize
+from minigraph.readings.columns import side_by_side
 from minigraph.readings.expression import Expression, number_of
 from minigraph.readings.layout import Layout, aligned, arranging, joined, moved, regular, reshaped, settled
 from minigraph.readings.letters import exact_number, format_array
@@ -131,7 +132,13 @@ class Formula(Operand):
             axes: Any = [i + new if size != 1 or shape[i + new] == 1 else None for i, size in enumerate(before.shape)]
         else:
             axes = reshaped(before.shape, shape)
-        if axes is None and any(axis is not None for axis in before.layout):
+        if (
+            axes is None
+            and before.layout == regular(before.ndim)
+            and (joined := side_by_side(before.tree, before.shape, shape))
+        ):
+            self.tree, self.layout = joined, regular(len(shape))
+        elif axes is None and any(axis is not None for axis in before.layout):
             parts = ((before if before._complete else before.exact()).tree, *self.tree.parts[1:])
             self.tree = Expression("reshape", parts, ", ".join(map(str, shape)), np.reshape, meaning=shape)
             self.layout = regular(len(shape))
@@ -179,7 +186,8 @@ class Formula(Operand):
         if number_of(self.tree) == 1:
             return Formula(Expression("ones", (self.tree,), word, itself, meaning=self.shape), self.shape, self.dtype)
         parts = (Expression("ones", word=word, meaning=self.shape), self.aligned().tree)
-        return Formula(Expression("product", parts, "", _second, reading=np.multiply), self.shape, self.dtype)
+        form, word = ("zeros", word) if number_of(self.tree) == 0 else ("product", "")
+        return Formula(Expression(form, parts, word, _second, reading=np.multiply), self.shape, self.dtype)
 
 
 WRITERS: dict[Any, Callable[[Any, Any, Any], Formula]] = {}

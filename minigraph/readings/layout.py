@@ -104,15 +104,15 @@ def reshaped(before: Shape, after: Shape) -> list[int | None] | None:
 
 
 def format_axes(ndim: int, axis: int | tuple[int, ...] | None) -> str:
-    """How a sum or a function says over which axes it goes: all of them need no word, those of a matrix have names.
+    """How a sum or a function says over which axes it goes: all of them need no word, those of matrices have names.
 
-    >>> format_axes(2, 0), format_axes(2, -1), format_axes(3, (0, 1)), format_axes(2, None)
+    >>> format_axes(2, 0), format_axes(3, -1), format_axes(3, (0, 1)), format_axes(2, None)
     ('rows', 'columns', 'axes 0, 1', '')
     """
     axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
     over = sorted({int(i) % ndim for i in axes}) if ndim else []
     if len(over) == ndim:
         return ""
-    if ndim == 2:
-        return "rows" if over == [0] else "columns"
+    if ndim > 1 and over in ([ndim - 2], [ndim - 1]):
+        return "rows" if over == [ndim - 2] else "columns"
     return f"{'axis' if len(over) == 1 else 'axes'} {', '.join(map(str, over))}"

@@ -16,7 +16,7 @@ from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.algebra import Simplifier
-from minigraph.readings.correlations import CORRELATIONS, sliding
+from minigraph.readings.correlations import CORRELATIONS, correlation
 from minigraph.readings.expression import Expression, symbols
 from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import exact_number, format_array, format_number
@@ -306,9 +306,8 @@ def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
     parts = tuple(operand.exact().tree for operand in operands)
     settings = Recurrence(node, _tree, operands).texts if hasattr(node, "body") else settings_of(node)
-    if type(node).__name__ in CORRELATIONS:
-        star = Expression(CORRELATIONS[type(node).__name__], parts, "", node.forward, settings=sliding(node))
-        return Formula(star, node.shape, node.dtype)
+    if (star := correlation(node, parts)) is not None:
+        return star
     call = Expression("call", parts, word(node), node.forward, over=over_of(node), settings=settings)
     if hasattr(node, "body"):
         found = Formula(call, node.shape, node.dtype)

@@ -1,5 +1,6 @@
 """What the values of a formula are called: one name for each value, one value for each name."""
 
+import re
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from itertools import count
 from typing import Any, TypeGuard
@@ -139,12 +140,22 @@ def _counts(node: Node) -> bool:
 
 
 def word(node: Node) -> str:
-    """What an operation without a sign is called in a formula: softmax, or LogSoftmax where that is several words.
+    """What an operation without a sign is called in a formula: softmax, log_softmax; what NumPy has is called by its word.
 
-    What NumPy has a word for is called by that: cumsum.
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> [word(each) for each in (mg.ReduceLogSum(x), mg.RMSNormalization(x, x[0]), mg.CumSum(x), mg.PRelu(x, x))]
+    ['log_sum', 'rms_normalization', 'cumsum', 'prelu']
     """
     name = type(node).__name__.removeprefix("Reduce")
-    return name if sum(map(str.isupper, name)) > 1 and not hasattr(np, name.lower()) else name.lower()
+    return name.lower() if hasattr(np, name.lower()) else SEVERAL.sub("_", name).lower()
+
+
+SEVERAL = re.compile("(?<=[a-z])(?=[A-Z][a-z]|ND$)|(?<=[A-Z]{2})(?=[A-Z][a-z])")
+"""Where a new word begins in the name of an operation."""
+
+UNNAMED = ("depth",)
+"""The attributes that stand without their names: one_hot(y, 10)."""
 
 
 ONNX = {"strides": 1, "dilations": 1, "pads": 0}
@@ -175,7 +186,7 @@ def settings_of(node: Node) -> tuple[str, ...]:
         unwritten |= {*getattr(node, "counted", ())}
     given = {key: getattr(node, key) for key in node.attributes if key not in unwritten}
     return tuple(
-        f"{key}={format_number(value) if isinstance(value, float) else value}"
+        f"{'' if key in UNNAMED else f'{key}='}{format_number(value) if isinstance(value, float) else value}"
         for key, value in given.items()
         if value is not None and not _is(value, ONNX.get(key) if node.attributes[key] is None else node.attributes[key])
     )
@@ -203,6 +214,8 @@ def _over_all(node: Node) -> bool:
 def _counts_alike(node: Node) -> bool:
     """Whether the axis is the one by default, counted from the other end."""
     axis, default = getattr(node, "axis", None), node.attributes.get("axis")
+    if default == -1 and node.operands and node.ndim == node.operands[0].ndim + 1:  # a new axis, behind the others
+        return bool(axis == node.ndim - 1)
     if default is None and hasattr(node, "usual_axis"):
         default = node.usual_axis(node.operands[0])
     if not isinstance(axis, int) or not isinstance(default, int):

@@ -43,11 +43,22 @@ class Notation:
 
     def write(self, expression: Expression) -> str:
         """The expression, written."""
-        row, e = self._row(_seen(expression))
-        _, needs = self._precedence(row)
-        parts = [self._part(e, i, _seen(part), needs[min(i, len(needs) - 1)]) for i, part in enumerate(shown(e))]
+        row, e = self.row(expression)
+        return self.composed(row, e, [self.part(row, e, i, self.write) for i in range(len(shown(e)))])
+
+    def composed(self, row: Row, e: Expression, parts: Sequence[str]) -> str:
+        """The expression of which the parts have been written."""
         column = getattr(row, self.column)
         return column(self, e, *parts) if callable(column) else _format_of(column).format_map(Fields(self, e, parts))
+
+    def part(self, row: Row, whole: Expression, i: int, write: Callable[[Expression], str]) -> str:
+        """One part of an expression, written by a function, in brackets where it needs them."""
+        part, (_, needs) = _seen(shown(whole)[i]), self._precedence(row)
+        needed, written = needs[min(i, len(needs) - 1)], write(part)
+        if part.form == "relation" and needed > RELATION:
+            return self.iverson(written)
+        binds = SIGN if _is_negative(part) else PRODUCT if _is_product(part) else self._precedence(self.row(part)[0])[0]
+        return self.brackets(written) if binds < needed or _misread(whole, i, part) else written
 
     def side(self, expression: Expression) -> str:
         """The expression as a side of an equation: y = [labels = k]."""
@@ -62,8 +73,9 @@ class Notation:
         """Iverson's brackets around a relation: 1 where it holds, else 0."""
         return self.fence("[", written, "]")
 
-    def _row(self, e: Expression) -> tuple[Row, Expression]:
+    def row(self, e: Expression) -> tuple[Row, Expression]:
         """The row by which an expression is written, and the expression with the parts that the row asks for."""
+        e = _seen(e)
         own = isinstance(rule := getattr(e.function, "__self__", None), Node) and not rule.trusted
         if e.form == "call" and e.word == "exp" and not own and _stands_above(e.parts):
             return FORMS["exponential"], Expression("exponential", e.parts)
@@ -74,23 +86,18 @@ class Notation:
             base, exponent = e.parts[0], _seen(e.parts[1])
             if self.column != "text" or (exponent.form == "number" and exponent.word in SUPERSCRIPTS):
                 return FORMS["raised"], Expression("raised", (base.parts[0], exponent), base.word)
-        if e.form == "transpose" and (inner := _seen(e.parts[0])).form == "call" and self._row(inner)[0] is PRINTED["inv"]:
+        if e.form == "transpose" and (inner := _seen(e.parts[0])).form == "call" and self.row(inner)[0] is PRINTED["inv"]:
             return FORMS["inverse transpose"], Expression("inverse transpose", inner.parts)
         if e.form == "scaled" and e.parts[0].form == "number" and e.parts[1].form in NAMED:
             return FORMS["multiple"], e
+        if e.form == "total" and e.word == "axis 0":
+            return FORMS["total over images"], e
         over = (e.form == "total" and e.word) or (e.form == "call" and e.over)
         return FORMS[f"{e.form} over" if over else e.form], e
 
     def _precedence(self, row: Row) -> tuple[int, tuple[int, ...]]:
         """How tightly a form binds, and how tightly its parts must."""
         return (row.binds, row.needs) if self.column == "text" or row.printed is None else row.printed
-
-    def _part(self, whole: Expression, i: int, part: Expression, needed: int) -> str:
-        written = self.write(part)
-        if part.form == "relation" and needed > RELATION:
-            return self.iverson(written)
-        binds = SIGN if _is_negative(part) else PRODUCT if _is_product(part) else self._precedence(self._row(part)[0])[0]
-        return self.brackets(written) if binds < needed or _misread(whole, i, part) else written
 
 
 class Fields(dict[str, str]):

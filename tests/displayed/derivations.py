@@ -83,7 +83,9 @@ def lines_of_latex(derivation):
         if row.startswith("&"):
             part = latex.as_text(row[1:])
             continue
-        said, _, shape = re.sub(r"\s*\\tag\{\d+\}$", "", row).partition(" && ")
+        row = re.sub(r"\s*\\tag\{\d+\}$", "", row)
+        said, *shape = re.split(r" && | \\\\ &\\quad \\qquad (?=\\text\{\()", row)  # beside the line, or below it
+        said, shape = said.replace(r" \\ &\quad ", " "), "".join(shape)
         said, _, conditions = said.partition(r" \quad \text{for } ")
         label, colon, rest = said.partition(r":\quad ")
         sides = [parsed(side, latex.as_text) for side in latex.sides_of(rest if colon else label)]
@@ -286,7 +288,7 @@ class Reading:
         """What is said with a leaf for each part through which no gradient flows, whose value is not moved."""
         if said is None or not said.parts:
             return said
-        if said.word == "StopGradient":
+        if said.word == "stop_gradient":
             leaf = tree("name", word=f"StopGradient {len(values)}")
             values[leaf.word] = value_of(said, self.values)
             return leaf

@@ -21,11 +21,15 @@ ROUNDING = 1e-15
 NOTHING = 1e-14
 """Up to where 0 is shown for what is left of numbers of about 10."""
 
+TINY = 1e-12
+"""Up to how large all numbers are where 0 is shown for some of what is left of numbers of about 1 000."""
+
 
 def near(shown, right, largest):
     """Whether a number is the right one in three digits, as far as it is more than rounding."""
     half = 0.51 * 10.0 ** (np.floor(np.log10(abs(right))) - 2) if right else 0.0
-    return abs(shown - right) <= max(half, 1e-9 * largest, ROUNDING if shown else NOTHING)
+    left = ROUNDING if shown else 1.01 * largest if largest < TINY else NOTHING  # a mean is rounded
+    return abs(shown - right) <= max(half, 1e-9 * largest, left)
 
 
 def check_evidence(line, value, findings, where):

@@ -29,9 +29,7 @@ def axes_of(over, ndim):
     axes, flags = None, []
     for word in filter(None, (part.strip() for part in over.split(","))):
         if word in ("rows", "columns"):
-            if ndim > 2:
-                raise Unread(f"{word} of something with {ndim} axes")
-            axes = (0,) if word == "rows" else (1,) if ndim == 2 else (0,)
+            axes = (ndim - 2,) if word == "rows" and ndim > 1 else (ndim - 1,)
         elif word.startswith("ax"):
             axes = (int(word.split()[1]),)
         elif word.isdigit():
@@ -95,8 +93,20 @@ REDUCED = {
 }  # fmt: skip
 """What leaves one number along the axes that it goes over."""
 
+
+def split(x, blocks):
+    return np.stack(np.split(x, int(blocks), axis=-1), axis=-3)
+
+
+def concat(x):
+    return np.concatenate([x[..., i, :, :] for i in range(np.shape(x)[-3])], axis=-1)
+
+
 ARRANGED = {
+    "split": split,
+    "concat": concat,
     "stack": np.stack,
+    "one_hot": lambda places, depth, axis=-1: np.moveaxis(np.eye(int(depth))[np.asarray(places).astype(int)], -1, axis),
     "concatenate": np.concatenate,
     "pad": np.pad,
     "tile": np.tile,
@@ -165,14 +175,14 @@ def called(word, over, attributes, operands):
         (axis,) = axes or (-1,)
         rows = [np.moveaxis(np.asarray(each, np.float64), axis, 0)[:: -1 if flags else 1] for each in operands]
         return np.moveaxis(ALONG[word](*rows, **attributes)[:: -1 if flags else 1], 0, axis)
-    if word == "FiniteMax":
+    if word == "finite_max":
         largest = np.max(operands[0], axis=axes, keepdims=axes is not None)
         return np.where(np.isinf(largest), 0, largest)
     if word == "counts":
         return counts(*operands, **dict.fromkeys(flags, True), **attributes)
     if word in REDUCED and not flags and not attributes:
         return REDUCED[word](np.asarray(operands[0]), axis=axes, keepdims=axes is not None)
-    operation = BY_NAME.get(word.lower())
+    operation = BY_NAME.get(word) or BY_NAME.get(word.replace("_", ""))
     if operation is None:
         raise Unread(f"{word} is no function")
     given = dict.fromkeys(flags, True) | attributes
@@ -192,6 +202,8 @@ def called(word, over, attributes, operands):
         operands[0] = np.reshape(operands[0], (1,) * np.ndim(operands[1])) if np.ndim(operands[0]) == 0 else operands[0]
     if operation.__name__ in OF_A_SHAPE:
         operands[-1] = np.ravel(operands[-1])
+    if operation.__name__ == "DropoutMask":  # of a shape, which may have been computed
+        operands[0] = np.ravel(operands[0]).astype(int)
     operands = [np.asarray(operand) if not isinstance(operand, tuple) else np.array(operand, np.int64) for operand in operands]
     try:
         return operation.apply(*operands, **given)

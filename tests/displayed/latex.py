@@ -142,10 +142,11 @@ class Printed:
         return " mod " if word == "mod" else word
 
     def mathbf(self):
-        """A one that stands for many: 𝟏 with the shape below."""
-        if self.argument() != "1" or not self.take(r"\s*_"):
+        """A one, or a zero, that stands for many: 𝟏 with the shape below."""
+        many = {"1": "ones", "0": "zeros"}.get(self.argument())
+        if not many or not self.take(r"\s*_"):
             raise Unread(self.latex)
-        return f"ones({as_text(self.argument()).replace('×', ',')})"
+        return f"{many}({as_text(self.argument()).replace('×', ',')})"
 
     def frac(self):
         above, below = self.argument().strip(), self.argument().strip()
@@ -158,7 +159,7 @@ class Printed:
 
     def sum(self):
         over = as_text(self.argument()) if self.take(r"\s*_") else ""
-        return f"Σ {over} " if over else "Σ "
+        return "Σₙ " if over == "n" else f"Σ {over} " if over else "Σ "
 
     def star(self):
         """A star, whether it is transposed, and how the filters slide: ⋆ᵀ[pads=1]."""
@@ -170,11 +171,14 @@ class Printed:
         return f"⋆{above}{'ₙ' * images}" + (f"[{slide}]" if slide else "") + " "
 
     def begin(self):
-        """Cases: what holds where, and what else."""
-        if self.argument() != "cases":
-            raise Unread(self.latex)
+        """Cases: what holds where, and what else; or one line on several."""
+        environment = self.argument()
         rows = split(self.up_to(r"\begin", r"\end"), r"\\")
         self.argument()
+        if environment == "aligned":
+            return " ".join(as_text(row.strip().removeprefix("&")).strip() for row in rows)
+        if environment != "cases":
+            raise Unread(self.latex)
         (first, condition), (second, _) = (split(row, "&") for row in rows)
         condition = condition.strip().removeprefix(r"\text{if }")
         return f"where({as_text(condition)}, {as_text(first)}, {as_text(second)})"

@@ -138,7 +138,10 @@ class Parser:
         return self.raised(self.atom())
 
     def _axes(self):
-        """The axes behind a Σ, as words."""
+        """The axes behind a Σ, as words; Σₙ goes over the first."""
+        if self.token == ("name", "ₙ"):
+            self.next()
+            return "axis 0"
         found = OVER.match(self.text, self.start)
         if self.token[0] != "name" or not found:
             return ""

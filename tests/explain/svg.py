@@ -132,10 +132,10 @@ class Shape:
 
     @cached_property
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
-        """What wires may end at, an outline with its corners or the bar in a label, as straight lines: where each begins, and
-        its way from there."""
-        boxes = [self.box] if self.box else self.bars
-        lines = [*self.outlines, *(box.corners for box in boxes)]
+        """What wires may end at, the outermost outline with its corners or the bar in a label, as straight lines: where each
+        begins, and its way from there."""
+        outer = [line for line in self.outlines if self.box and self.box.beyond(around(line)) < 1]
+        lines = [*outer, *(box.corners for box in ([self.box] if self.box else self.bars))]
         return np.concatenate(lines), np.concatenate([np.concatenate([line[1:], line[:1]]) - line for line in lines])
 
     @cached_property

@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 from pathlib import Path
+from pkgutil import resolve_name
 
 import numpy as np
 import pytest
@@ -12,18 +13,20 @@ import minigraph as mg
 from docs.graphs import GRAPHS, run_of
 from minigraph.core.run import forward
 from minigraph.core.shapes import sized
-from minigraph.explain.circuit.layout import Sheet
 from minigraph.explain.circuit.render import _program, rendered
 from minigraph.explain.circuit.style import BLUE, GREY, KINDS, RED
-from minigraph.explain.circuit.theme import Theme
+from tests.explain.drawn import circuits_of, graph_of, ran, three
 from tests.explain.geometry import faults
 from tests.explain.svg import Picture
 from tests.explain.test_circuit_web import HOSTILE
 from tests.random_graphs import RandomGraph
 
 DOT = pytest.mark.needs("dot")
-FAST = [("slide", "graphviz-pure"), pytest.param("screen", "dot", marks=DOT)]
-SLOW = [("screen", "graphviz-pure"), pytest.param("slide", "dot", marks=DOT)]
+FAST = {("slide", "graphviz-pure"), ("screen", "dot")}
+"""In which themes and by which renderers every graph is drawn in each run of the tests: in the others by `make property`."""
+
+LARGE = "irregular"
+"""The graph that takes long."""
 
 PAGE, SLIDE = 660, (960, 540)
 """How wide 880 pixels are in points, and how large a slide is."""
@@ -41,50 +44,51 @@ def engine(monkeypatch):
     return choose
 
 
-def three(graph, run, **options):
-    """The circuit of a graph, its derivatives and its run, if there is one, by name."""
-    yield "circuit", graph.draw(**options)
-    yield "derivatives", graph.draw(derivatives=True, **options)
-    if run is not None:
-        yield "run", run.draw(**options)
+def pictures(circuits):
+    return {name: Picture(rendered(circuit, "svg")) for name, circuit in circuits.items()}
 
 
-def pictures(graph, run, **options):
-    return {name: Picture(rendered(circuit, "svg")) for name, circuit in three(graph, run, **options)}
+def wrong(drawn, theme="screen"):
+    """What is wrong with three pictures of one graph, which is to stand in the same places in them."""
+    for name, picture in drawn.items():
+        yield from (f"{fault} ({name})" for fault in faults(picture))
+        if picture.width > 8000:
+            yield f"size: {name} is {picture.width} pt wide"
+        if theme == "slide":
+            if picture.width > SLIDE[0] or picture.height > SLIDE[1]:
+                yield f"size: {name} is {picture.width} × {picture.height} pt"
+            if (size := picture.type_at(*SLIDE)) < 9.995:
+                yield f"type: {size} pt in {name}"
+    first, *others = (picture.centres for picture in drawn.values())
+    for other in others:
+        yield from (f"place: {id} is in one picture" for id in first.keys() ^ other.keys())
+        for id in first.keys() & other.keys():
+            if (off := np.abs(np.subtract(first[id], other[id])).max()) > 0.1 + 1e-6:
+                yield f"place: {id} is moved by {off:.2f} pt"
 
 
 def are_right(drawn, theme="screen"):
-    """Whether nothing is wrong with three pictures of one graph, and everything stands in the same place in them."""
-    for name, picture in drawn.items():
-        assert not faults(picture), (name, faults(picture))
-        assert picture.width <= 8000, name
-        if theme == "slide":
-            assert picture.width <= SLIDE[0] and picture.height <= SLIDE[1], (name, picture.width, picture.height)
-            assert picture.type_at(*SLIDE) >= 9.995, (name, picture.type_at(*SLIDE))
-    first, *others = (picture.centres for picture in drawn.values())
-    for other in others:
-        assert first.keys() == other.keys()
-        off = {id: np.subtract(first[id], other[id]) for id in first}
-        assert all(np.abs(each).max() <= 0.1 + 1e-6 for each in off.values()), {
-            k: v for k, v in off.items() if np.abs(v).max() > 0.1
-        }
+    """Whether nothing is wrong with three pictures of one graph."""
+    assert list(wrong(drawn, theme)) == []
 
 
-@pytest.mark.parametrize(("theme", "renderer"), FAST)
-@pytest.mark.parametrize("name", [name for name in GRAPHS if name != "irregular"])
+def marks(name, theme, renderer):
+    """Of a graph in a theme by a renderer: when it is drawn, and with what."""
+    now = (theme, renderer) in FAST and (name != LARGE or theme == "slide")
+    due = (DOT, renderer == "dot"), (pytest.mark.property, not now), (pytest.mark.slow, name == LARGE)
+    return [mark for mark, is_due in due if is_due]
+
+
+@pytest.mark.parametrize(
+    ("name", "theme", "renderer"),
+    [
+        pytest.param(*each, marks=marks(*each))
+        for each in itertools.product(GRAPHS, ("screen", "slide"), ("graphviz-pure", "dot"))
+    ],
+)
 def test_what_people_draw_can_be_shown(name, theme, renderer, engine):
     engine(renderer)
-    graph = GRAPHS[name]()
-    are_right(pictures(graph, run_of(graph), theme=theme), theme)
-
-
-@pytest.mark.property
-@pytest.mark.parametrize(("theme", "renderer"), SLOW)
-@pytest.mark.parametrize("name", GRAPHS)
-def test_the_other_renderer_shows_it_as_well(name, theme, renderer, engine):
-    engine(renderer)
-    graph = GRAPHS[name]()
-    are_right(pictures(graph, run_of(graph), theme=theme), theme)
+    are_right(pictures(circuits_of(name, theme)), theme)
 
 
 SIZES = {"N": 3, "T": 2, "M": 2}
@@ -107,8 +111,7 @@ def at_random(seed):
 @pytest.mark.parametrize("seed", range(4))
 def test_random_graphs_can_be_shown(seed, engine):
     engine("graphviz-pure")
-    graph, run = at_random(seed)
-    are_right(pictures(graph, run))
+    are_right(pictures(dict(three(*at_random(seed)))))
 
 
 @pytest.mark.property
@@ -116,9 +119,35 @@ def test_random_graphs_can_be_shown(seed, engine):
 def test_five_hundred_random_graphs_can_be_shown(seeds, engine):
     engine("graphviz-pure")
     for seed in seeds:
-        graph, run = at_random(seed)
         with np.errstate(all="ignore"):
-            are_right(pictures(graph, run))
+            are_right(pictures(dict(three(*at_random(seed)))))
+
+
+@pytest.mark.parametrize("theme", ["screen", "slide"])
+def test_outputs_have_room_for_what_they_say(theme, engine):
+    """What is computed elsewhere is not written again, but its name is; and of equal parts the last."""
+    engine("graphviz-pure")
+    x = mg.Input("the_name_of_an_input", ("N", 4))
+    parts = [mg.blocks.dense(x, 4, rng=np.random.default_rng(0), name=f"layer{i}", activation=np.tanh) for i in range(3)]
+    graph = mg.Graph({"x": x} | {f"y{i}": part for i, part in enumerate(parts)})
+    for depth in (0, None):
+        are_right(pictures(dict(three(graph, forward(graph, the_name_of_an_input=np.ones((2, 4))), theme=theme, depth=depth))))
+
+
+@pytest.mark.parametrize("theme", ["screen", "slide"])
+@pytest.mark.parametrize("many", [1, 14])
+def test_marks_have_room(theme, many, engine):
+    """Whether there is as much room as there may be, or little."""
+    engine("graphviz-pure")
+    x, w = mg.Input("x", ()), mg.Input("w", ("N",))
+    with mg.blocks.block("b"):
+        z = np.tanh(x * 100.0)
+    y = [mg.Exp(np.tanh(w * float(i))) for i in range(many)]
+    graph = mg.Graph(z=np.tanh(np.tanh(x * 100.0) * z), loss=sum(y[1:], start=y[0]).sum())
+    with np.errstate(invalid="ignore"):
+        run = forward(graph, x=1.0, w=[np.nan, *range(40)])
+    for depth in (None, 0):
+        are_right(pictures(dict(three(graph, run, theme=theme, depth=depth))))
 
 
 @pytest.mark.parametrize("depth", [None, 0])
@@ -129,13 +158,13 @@ def test_hostile_names_can_be_shown(depth, engine):
         with mg.blocks.block(name):
             x = mg.Add(np.tanh(x), mg.Parameter(name, 1.0), name=f"{name}+")
     graph = mg.Graph({f"out {name}": x for name in HOSTILE[:2]})
-    for name, picture in pictures(graph, forward(graph, x=1.0), depth=depth).items():
+    for name, picture in pictures(dict(three(graph, forward(graph, x=1.0), depth=depth))).items():
         assert not faults(picture), (name, faults(picture))
 
 
 @pytest.mark.parametrize("name", ["attention", "lstm"])
 def test_the_same_graph_gives_the_same_bytes(name):
-    one, other = (dict(three(graph := GRAPHS[name](), run_of(graph), theme="slide")) for _ in range(2))
+    one, other = circuits_of(name, "slide"), dict(three(graph := GRAPHS[name](), run_of(graph), theme="slide"))
     assert {kind: circuit.source for kind, circuit in one.items()} == {kind: each.source for kind, each in other.items()}
 
 
@@ -172,14 +201,13 @@ def test_every_kind_of_colour_vision_reads_the_text(seen):
 
 
 def test_every_graph_runs():
-    for name in set(GRAPHS) - {"irregular"}:
-        graph = GRAPHS[name]()
-        assert all(np.isfinite(run_of(graph)[output]).all() for output in graph.outputs), name
+    for name in set(GRAPHS) - {LARGE}:
+        assert all(np.isfinite(ran(name)[output]).all() for output in graph_of(name).outputs), name
 
 
 def test_the_neuron_of_cs231n_has_the_numbers_that_are_printed_there():
     """Source: A. Karpathy, CS231n, "Backpropagation, Intuitions", its circuit of a sigmoid neuron, to two places."""
-    run = run_of(GRAPHS["sigmoid_neuron"]())
+    run = ran("sigmoid_neuron")
     gradients = run.backward()
     printed = {"w0": (2.0, -0.2), "x0": (-1.0, 0.39), "w1": (-3.0, -0.39), "x1": (-2.0, -0.59), "w2": (-3.0, 0.2)}
     behind = [(-2.0, 0.2), (6.0, 0.2), (4.0, 0.2), (1.0, 0.2), (-1.0, -0.2), (0.37, -0.53), (1.37, -0.53), (0.73, 1.0)]
@@ -187,27 +215,65 @@ def test_the_neuron_of_cs231n_has_the_numbers_that_are_printed_there():
         assert tuple(round(float(each[node]), 2) for each in (run, gradients)) == numbers, node
 
 
-def drawn_with(name, **options):
-    return Picture(rendered(run_of(GRAPHS[name]()).draw(theme="slide", **options), "svg"))
+def halved(measure):
+    return lambda *given, **options: measure(*given, **options) / 2
 
 
-def test_half_the_room_for_text_is_found(monkeypatch, engine):
+def at_their_wishes(column, wishes, weights, distance):
+    for slot, wish in zip(column, wishes, strict=True):
+        slot.y = wish
+
+
+def moved(anchored):
+    return lambda svg, centres: anchored(svg, {key: centre + 5 for key, centre in centres.items()})
+
+
+def without_widths(boxed):
+    return lambda theme, kind, title, lines=(), widths=(), **options: boxed(theme, kind, title, lines, **options)
+
+
+def of_what_is_shown(init):
+    def changed(texts, *given):
+        init(texts, *given)
+        texts.known = texts.derivatives
+
+    return changed
+
+
+MISTAKES = {
+    "text is taken for half as wide": ("clipped overlap", "two_layer_3", "theme:Theme.text", halved),
+    "lines are taken for half as high": ("clipped", "residual", "theme:Theme.high", halved),
+    "things of a column are not kept apart": ("overlap", "two_layer_3", "layers.settle", lambda was: at_their_wishes),
+    "labels are taken for short": ("overlap", "attention", "plot:Plot._reach", lambda was: lambda *a: (4.0, *was(*a)[1:])),
+    "labels are taken for flat": ("crossed", "attention", "plot:Plot._reach", lambda was: lambda *a: (was(*a)[0], 1.0, 1.0)),
+    "wires return without a gutter": (
+        "crossed",
+        "attention",
+        "routing.cornered",
+        lambda was: lambda way: was(way[:: len(way) - 1]),
+    ),
+    "wires end where a box has room": (
+        "loose",
+        "attention",
+        "plot:Plot._reaching",
+        lambda was: lambda self, points, *a: points,
+    ),
+    "texts stand beside their middle": ("off-centre", "attention", "render.anchored", moved),
+    "any circuit fits on a slide": ("size type", "residual", "look:Look._factor", lambda was: lambda *a: 1.0),
+    "a box has the room of what it shows": ("place", "attention", "drawing.boxed", without_widths),
+    "a wire has the room of what it shows": ("place", "attention", "texts:Texts.__init__", of_what_is_shown),
+}
+"""A mistake in the layout: the kinds of what is then wrong, the graph on whose slide it is seen, and what is changed how."""
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_the_layout_is_found(mistake, monkeypatch, engine):
     engine("graphviz-pure")
-    text = Theme.text
-    assert not faults(drawn_with("two_layer_3"))
-    monkeypatch.setattr(Theme, "text", lambda *given, **options: text(*given, **options) / 2)
-    assert {"clipped", "overlap"} <= {fault.partition(":")[0] for fault in faults(drawn_with("two_layer_3"))}
-
-
-def test_half_the_height_of_lines_is_found(monkeypatch, engine):
-    engine("graphviz-pure")
-    high = Theme.high
-    monkeypatch.setattr(Theme, "high", lambda *given: high(*given) / 2)
-    assert any(fault.startswith("clipped") for fault in faults(drawn_with("residual")))
-
-
-def test_a_single_row_is_found(monkeypatch, engine):
-    engine("graphviz-pure")
-    arrange = Sheet.arrange
-    monkeypatch.setattr(Sheet, "arrange", lambda sheet, room: arrange(sheet, 1e9))
-    assert drawn_with("attention", depth=None).type_at(*SLIDE) < 9  # with a depth, nothing is closed to fit
+    kinds, name, path, change = MISTAKES[mistake]
+    owner, attribute = re.fullmatch(r"(.+)[:.](\w+)", path).groups()
+    owner = resolve_name(f"minigraph.explain.circuit.{owner}")
+    monkeypatch.setattr(owner, attribute, change(getattr(owner, attribute)))
+    found = wrong(pictures(dict(three(graph_of(name), ran(name), theme="slide"))), "slide")
+    assert {*kinds.replace("off centre", "off-centre").split()} <= {
+        fault.partition(":")[0].replace(" ", "-") for fault in found
+    }

@@ -69,17 +69,17 @@ def test_a_derivation_goes_as_a_person_writes_it():
         "a1 = tanh(z1)",
         "z2 = a1 · W2 + b2",
         "ŷ = softmax(z2) = exp(z2 − max columns (z2)) / (Σ columns exp(z2 − max columns (z2)))",
-        "loss = SoftmaxCrossEntropy(z2, y) = −Σ where(OneHot(y, depth=2), LogSoftmax(z2), 0) / N",
+        "loss = softmax_cross_entropy(z2, y) = −Σ where(one_hot(y, 2), log_softmax(z2), 0) / N",
     ]
     assert lines(derivation, "local") == [
-        "∂loss/∂z2 = (ŷ − OneHot(y, depth=2)) / N",
+        "∂loss/∂z2 = (ŷ − one_hot(y, 2)) / N",
         "□ ↦ □ · W2ᵀ",
         "□ ↦ □ ⊙ (1 − a1²)",
         "□ ↦ xᵀ · □",
     ]
     assert lines(derivation, "chain") == ["∂loss/∂W1 = ∂loss/∂z2 · ∂z2/∂a1 · ∂a1/∂z1 · ∂z1/∂W1"]
     assert lines(derivation, "gradient") == [
-        "δz2 = ∂loss/∂z2 = (ŷ − OneHot(y, depth=2)) / N",
+        "δz2 = ∂loss/∂z2 = (ŷ − one_hot(y, 2)) / N",
         "δa1 = ∂loss/∂a1 = δz2 · W2ᵀ",
         "δz1 = ∂loss/∂z1 = δa1 ⊙ (1 − a1²)",
         "∂loss/∂W1 = xᵀ · δz1",
@@ -147,7 +147,7 @@ def test_a_rule_that_only_numbers_can_be_put_through_is_written_as_its_call():
 
 def test_a_definition_by_a_relation_stands_in_iversons_brackets():
     text = article().derive("W2").text
-    assert any("y = OneHot(labels, depth=2) = [labels[:, None] = k]" in line for line in text.splitlines())
+    assert any("y = one_hot(labels, 2) = [labels[:, None] = k]" in line for line in text.splitlines())
 
 
 def test_numbers_that_a_mask_has_left_out_do_not_hide_the_others():

@@ -242,7 +242,7 @@ def test_what_stops_gradients_is_not_written_as_what_it_is_of():
     m = mg.StopGradient(w * w, name="m")
     derivation = mg.derive(m * w, w)
     assert derivation.ok
-    assert "m = StopGradient(w²)\n" in derivation.text
+    assert "m = stop_gradient(w²)\n" in derivation.text
 
 
 def test_what_holds_is_a_number_among_numbers():

@@ -8,7 +8,7 @@ import pytest
 import minigraph as mg
 from minigraph.explain.lint.facts import Facts
 from minigraph.explain.lint.lint import LINTS
-from minigraph.training.runs.loading import load_model
+from minigraph.training.runs.building import load_model
 from tests.explain.test_lint_mistakes import MISTAKES
 
 MODELS = sorted(Path(__file__).parents[2].glob("models/*.py"))

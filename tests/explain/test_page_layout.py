@@ -1,12 +1,14 @@
 """The page's layout in a browser: what stays in sight, the circuit in its frame, steps by block, the address, paper."""
 
 import base64
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 import minigraph as mg
 from models.two_layer import build
+from tests.explain.test_page_functions import given_to
 from tests.explain.test_page_in_browser import KEYS, Visit, until
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
@@ -47,22 +49,31 @@ def layers():
     return mg.Graph(loss=(y * y).mean()).forward(x=np.ones((2, 3)))
 
 
+def page_of(name):
+    """A page of the article's model, the cell, the layers, or one of models/."""
+    if name == "article":
+        run = build(hidden=5, seed=3).forward(x=np.random.default_rng(0).normal(size=(6, 2)), y=np.arange(6) % 2)
+        return run.explain(snapshots={"epoch 0": {"b2": [1.0, -1.0]}})
+    if name in ("cell", "layers"):
+        return {"cell": cell, "layers": layers}[name]().explain()
+    graph = import_module(f"models.{name}").build()
+    return graph.forward(**given_to(graph, 2)).explain()
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A page of each: the article's model, the cell, the layers."""
-    folder = tmp_path_factory.mktemp("layout")
-    article = build(hidden=5, seed=3).forward(x=np.random.default_rng(0).normal(size=(6, 2)), y=np.arange(6) % 2)
-    article.explain(folder / "article.html", snapshots={"epoch 0": {"b2": [1.0, -1.0]}})
-    cell().explain(folder / "cell.html")
-    layers().explain(folder / "layers.html")
-    return folder
+    """The folder of the pages, each made when it is first opened."""
+    return tmp_path_factory.mktemp("layout")
 
 
 @pytest.fixture
 def opened(driver, files):
     def opened(name, width=1280, height=800, state=""):
         driver.get("about:blank")
-        visit = Visit(driver, files / f"{name}.html")
+        file = files / f"{name}.html"
+        if not file.exists():
+            page_of(name).write(file)
+        visit = Visit(driver, file)
         visit.emulate(width, "light", motion="reduce", height=height)
         driver.get("about:blank")
         driver.get(f"{visit.url}{state}")
@@ -116,6 +127,38 @@ def test_no_panel_shifts_while_it_plays(opened):
         step();"""
     assert visit.driver.execute_async_script(step) < 0.1
     assert visit.step() == "Step 18 of 18"
+
+
+SHIFT = """const [count, done] = arguments;
+    let shift = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => { shift += entry.value; }))
+        .observe({ type: "layout-shift", buffered: false });
+    const next = document.querySelector("[data-go=next]");
+    let n = 0;
+    const step = () => n++ < count ? (next.click(), setTimeout(step, 40)) : done(shift);
+    step();"""
+
+
+LARGER = [
+    pytest.param(name, window, marks=[pytest.mark.slow] * (window != WINDOWS[(name == "lenet") * 2]))
+    for name in ("gpt", "lenet")
+    for window in WINDOWS
+]
+
+
+@pytest.mark.parametrize(("name", "window"), LARGER)
+def test_the_page_of_a_larger_model_keeps_its_layout(opened, name, window):
+    visit = opened(name, *window)
+    before = boxes(visit, ".controls button")
+    assert visit.driver.execute_async_script(SHIFT, 12) < 0.1
+    assert boxes(visit, ".controls button") == before
+    for left, top, right, bottom in before:
+        assert left >= 0 and top >= 0 and right <= window[0] and bottom <= window[1]
+    root = visit.driver.execute_script("const r = document.documentElement; return [r.scrollWidth, r.scrollHeight]")
+    assert root[0] <= window[0] and root[1] <= window[1]
+    [(left, top, right, bottom)] = boxes(visit, "[data-circuit]")
+    assert 0.33 < (right - left) * (bottom - top) / (window[0] * window[1]) < 0.6
+    assert visit.findings() == [] and visit.errors() == [] and visit.requests() == []
 
 
 def test_the_circuit_is_zoomed_fitted_and_moved(opened):
@@ -231,12 +274,65 @@ def test_the_address_brings_back_values_and_the_score(opened):
     assert visit.errors() == []
 
 
+KEPT = "const done = arguments[0]; setTimeout(() => done(location.hash), 400)"
+
+
+def test_the_address_keeps_what_was_trained_added_and_chosen(opened):
+    visit = opened("article")
+    visit.find("[data-rate]").clear()
+    visit.find("[data-rate]").send_keys("0.3", KEYS["enter"])
+    visit.click("[data-train='100']")
+    until(lambda: visit.find("[data-trained]").get_attribute("data-trained") == "done")
+    visit.click("[data-plane] canvas")
+    visit.press("end")
+    visit.click("#b2")
+    visit.click("[data-node] [data-free='b2 1']")
+    visit.find("[data-nudge]").clear()
+    visit.find("[data-nudge]").send_keys("0.25", KEYS["enter"])
+    kept = visit.driver.execute_async_script(KEPT)
+    assert len(kept) < 1000 and "arrays=" in kept
+    places = ("[data-step]", "[data-node]", "[data-changed]", "[data-predicted]", "[data-plane] figcaption")
+    shown = [visit.text(place) for place in places]
+    again = opened("article", state=kept)
+    assert [again.text(place) for place in places] == shown and "of 7 rows" in shown[-1]
+    assert again.find("[data-rate]").get_attribute("value") == "0.3" and again.errors() == []
+
+
+def test_more_numbers_than_the_address_holds_are_said_not_to_be_kept(driver, tmp_path):
+    run = build(hidden=2000, seed=3).forward(x=np.ones((4, 2)), y=[0, 1, 0, 1])
+    run.explain(tmp_path / "page.html")
+    visit = Visit(driver, tmp_path / "page.html")
+    assert visit.text("[data-not-kept]") == "" or not visit.find("[data-not-kept]").is_displayed()
+    visit.click("[data-train='1']")
+    until(lambda: visit.find("[data-not-kept]").is_displayed())
+    assert "arrays" not in visit.driver.execute_async_script(KEPT) and visit.errors() == []
+
+
+def test_the_quiz_opens_the_blocks_that_it_comes_to(opened):
+    visit = opened("layers")
+    visit.click("[data-go=quiz]")
+    assert "Backward: " in visit.text("[data-step] h2")
+    asked = 0
+    for _ in range(6):
+        if visit.driver.find_elements("css selector", "[data-show]"):
+            asked += 1
+            visit.click("[data-show]")
+        visit.click("[data-go=next]")
+    assert asked >= 4 and visit.text(".within").startswith("layer") and visit.errors() == []
+
+
 @pytest.mark.parametrize(
-    "state", ["#step=999&node=no&at=never&blocks=7+x&view=0+a&values=W1+99999+1,%E0%A4%A+&quiz=on+xr+", "#%%%", "#=&&="]
+    "state",
+    [
+        "#step=1&arrays=x+3x2+AAAA,W1+2x5+!!,y+9+AAAAAAAA&rate=-1&chosen=W1+9.9+x",
+        "#step=999&node=no&at=never&blocks=7+x&view=0+a&values=W1+99999+1,%E0%A4%A+&quiz=on+xr+",
+        "#%%%",
+        "#=&&=",
+    ],
 )
 def test_an_address_that_says_nothing_opens_the_start(opened, state):
     visit = opened("article", state=state)
-    assert visit.text("[data-step] h2") == "What is given"
+    assert visit.text("[data-step] h2") == ("Forward: x · W1" if "step=1&" in state else "What is given")
     assert visit.errors() == []
 
 

@@ -57,7 +57,7 @@ def test_a_step_back_writes_the_upstream_gradient_into_the_rule():
     assert rules["∂loss/∂z1"] == "∂loss/∂a1 ⊙ (1 − a1²)"
     assert rules["∂loss/∂W2"] == "a1ᵀ · ∂loss/∂(a1 · W2)"
     assert rules["∂loss/∂b2"] == "Σ rows ∂loss/∂z2"
-    assert rules["∂loss/∂z2"] == "∂loss/∂loss ⊙ (ŷ − OneHot(y, depth=2)) / N"
+    assert rules["∂loss/∂z2"] == "∂loss/∂loss ⊙ (ŷ − one_hot(y, 2)) / N"
 
 
 def test_a_changed_rule_changes_its_step():

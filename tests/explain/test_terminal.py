@@ -10,7 +10,7 @@ from rich.console import Console
 import minigraph as mg
 from minigraph.cli import main
 from minigraph.explain.page.terminal import steps_table
-from minigraph.training.runs.loading import load_model
+from minigraph.training.runs.building import load_model
 from models.two_layer import build
 
 MODEL = "models/two_layer.py"

@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 import minigraph as mg
 from minigraph.training.data import Dataset, moons, split
 from minigraph.training.loop.evaluation import evaluate
-from minigraph.training.runs.loading import load_model
+from minigraph.training.runs.building import load_model
 from models import (
     autoencoder,
     character_lstm,
@@ -74,7 +74,7 @@ def test_the_perceptron_for_28_by_28_pixels_has_its_size():
 
 
 def test_the_convolutional_network_learns_digits(digits):
-    graph = lenet.build(side=8, filters=(8, 16), units=64)
+    graph = lenet.build((64,), filters=(8, 16), units=64)
     trained(graph, digits[0], mg.Adam(0.003), epochs=6, batch_size=64)
     assert evaluate(graph, digits[1])["accuracy"] >= 0.95
 

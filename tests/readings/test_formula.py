@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.readings import Expression, Formula, evaluate, formula, local_derivative
+from minigraph.readings import Expression, Formula, definition, evaluate, formula, local_derivative
 from minigraph.readings.forms import FORMS, PRINTED
 from minigraph.readings.notation import TEXT
 from minigraph.readings.typesetting import LATEX, MATHML
@@ -119,10 +119,22 @@ def test_brackets_stand_where_precedence_asks_for_them(written, text, latex):
     assert latex is None or LATEX.write(written.tree) == latex
 
 
-LEAVES = ("name", "number", "literal", "size", "product of sizes", "product of sizes", "product of sizes", "gradient", "ones")
+LEAVES = (
+    "name",
+    "number",
+    "literal",
+    "size",
+    "product of sizes",
+    "product of sizes",
+    "product of sizes",
+    "gradient",
+    "ones",
+    "zeros",
+)
 UNARY_FORMS = (
-    "negative", "transpose", "total", "total over", "absolute", "root", "reshape", "slice", "logical_not", "floor", "ceil",
-    "inv", "inverse transpose", "l1", "l2", "at", "exponential",
+    "negative", "transpose", "total", "total over", "total over images",
+    "absolute", "root", "reshape", "slice", "logical_not", "floor",
+    "ceil", "inv", "inverse transpose", "l1", "l2", "at", "exponential",
 )  # fmt: skip
 PARTS = {"choice": 3, "raised": 2} | dict.fromkeys(LEAVES, 0) | dict.fromkeys(UNARY_FORMS, 1)
 
@@ -132,7 +144,8 @@ def test_each_row_of_the_table_writes_all_parts_in_every_notation(form):
     names = "q" if form == "exponential" else "uvw"[: PARTS.get(form, 2)]  # a u has a letter that stands above
     parts = tuple(Expression("name", word=name) for name in names)
     kind, over = form.removesuffix(" over") if form in FORMS else "call", "rows" if form == "call over" else ""
-    word = "rows" if form == "total over" else "2" if form in LEAVES else form
+    kind = "total" if form == "total over images" else kind
+    word = {"total over": "rows", "total over images": "axis 0"}.get(form, "2" if form in LEAVES else form)
     e = Expression(kind, parts, word, over=over)
     if form == "raised":
         e = Expression("power", (Expression("call", parts[:1], "tanh"), Expression("number", word="2", meaning=2)))
@@ -157,7 +170,7 @@ def test_mathml_has_the_brackets_of_latex_and_the_axes_below():
         (mg.ReduceMean(M, axes=1), "mean columns (M)"),
         (mg.ReduceMean(M), "mean(M)"),
         (mg.ArgMax(M, axis=0), "argmax rows (M)"),
-        (mg.LogSoftmax(M), "LogSoftmax(M)"),
+        (mg.LogSoftmax(M), "log_softmax(M)"),
         (mg.Softmax(M, axis=0), "softmax rows (M)"),
         (mg.ReduceMean(mg.Input("I", (1, 2, 4, 4)), axes=(2, 3)), "mean axes 2, 3 (I)"),
         (mg.CumSum(M, axis=1, exclusive=True, reverse=True), "cumsum columns, exclusive, reverse (M)"),
@@ -197,3 +210,9 @@ def test_convolutions_are_written_as_in_a_textbook():
     assert local_derivative(uneven, 0) == "W ⋆ᵀ[strides=3, image_shape=7] □"
     assert local_derivative(uneven, 1) == "□ ⋆ₙ[dilations=3, kernel_shape=3] x"
     assert local_derivative(mg.ConvTranspose(x, mg.Parameter("V", np.ones((2, 3, 3, 3)))), 0) == "V ⋆ □"
+
+
+def test_the_sum_of_a_matrix_with_a_diagonal_is_no_trace():
+    v, square = mg.Input("v", ("N",)), mg.Input("M", ("N", "N"))
+    assert "tr" not in definition(np.diag(v).sum())
+    assert definition(np.diag(square).sum()) == "tr(M)"

@@ -20,7 +20,7 @@ KNOWN = {
     "mathsf", "mathbf", "sum", "sqrt", "odot", "cdot", "times", "to", "exp", "tanh", "gamma", "theta", "Delta",
     "Omega", "alpha", "beta", "sigma", "hat", "bar", "dot", "ddot", "acute", "grave", "tilde", "check", "mathring",
     "backslash", "sim", "wedge", "vert", "prime", "ldots", "infty", "leq", "geq", "neq", "land", "lor", "lnot",
-    "oplus", "lfloor", "rfloor", "lceil", "rceil", "max", "min", "ln", "sin", "cos", "tan",
+    "oplus", "lfloor", "rfloor", "lceil", "rceil", "max", "min", "ln", "sin", "cos", "tan", "qquad", "aligned",
 }  # fmt: skip
 """The commands that all three have, none of them a macro that MathJax or KaTeX expands."""
 
@@ -40,7 +40,7 @@ def assert_safe(latex):
     for text in re.findall(r"\\text\{([^{}]*)\}", bare):
         assert not set(text) & set("\\$&#_%^~<>|"), text
     assert not re.search(r"(?<!\\)[$#%~]", latex), latex
-    outside = re.sub(r"\\text\{[^{}]*\}|\\[&_]|\\\\|^&|&&? ?(?==|\\mapsto|\\text)|^.*cases.*$", "", latex, flags=re.M)
+    outside = re.sub(r"\\text\{[^{}]*\}|\\[&_]|\\\\|^&|&&? ?(?==|\\mapsto|\\q?quad|\\text)|^.*cases.*$", "", latex, flags=re.M)
     assert not re.search(r"(?<!\\)&(?! )", outside), outside
 
 

@@ -48,7 +48,7 @@ def test_pixels_of_the_digits_are_from_0_to_1():
     assert (read("digits")["x"].min(), read("digits")["x"].max()) == (0, 1)
 
 
-@pytest.mark.parametrize("build", [mlp.build, lambda: lenet.build(side=8)], ids=["a row of pixels", "a square of pixels"])
+@pytest.mark.parametrize("build", [mlp.build, lambda: lenet.build((64,))], ids=["a row of pixels", "a square of pixels"])
 def test_images_have_the_shape_that_the_model_takes(build):
     graph = build()
     data = read("digits", graph)

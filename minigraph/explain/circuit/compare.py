@@ -20,9 +20,8 @@ from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.render import Circuit, finished, placed_circuit
 from minigraph.explain.circuit.repeats import common
 from minigraph.explain.circuit.rooms import Extent
-from minigraph.explain.circuit.routing import Spaces
 from minigraph.explain.circuit.style import BLUE, FAINT, GREY, RED, Line, boxed, escaped, shortened
-from minigraph.explain.circuit.theme import Theme
+from minigraph.explain.circuit.theme import Spaces, Theme
 from minigraph.explain.circuit.tooltips import block_lines, tooltip_of_node
 from minigraph.explain.circuit.view import Box, Item, View, kind_of, spine_of
 from minigraph.readings import names_of
@@ -117,7 +116,7 @@ def _sketches(first: Graph, second: Graph, found: Matching) -> Iterator[Callable
 class _Sketch:
     """The picture in the making: of the differences what is near to one."""
 
-    keeps = False
+    brief = keeps = False
 
     def __init__(self, those: Differences, near: dict[Item, None], theme: Theme, down: bool) -> None:
         self.those, self.near, self.theme = those, near, theme

@@ -58,7 +58,7 @@ class Legend:
     def _arranged(self, found: Sequence[list[Line]], high: float) -> tuple[Placed, Size]:
         """The places of some sentences, and how large the legend is then: the lowest that fits, in columns if it can be."""
         columns = [_in_columns(found, count) for count in range(1, COLUMNS + 1)]
-        tries = [self._beside(columns[0]), *map(self._below, columns), self._packed(found)]
+        tries = [*map(self._beside, columns), *map(self._below, columns), self._packed(found)]
 
         def worth(i: int) -> tuple[bool, bool, bool, float]:
             wide, deep = tries[i][1]

@@ -15,17 +15,20 @@ from minigraph.explain.circuit.drawing import Drawing
 from minigraph.explain.circuit.layout import Layout
 from minigraph.explain.circuit.legend import Legend, broken
 from minigraph.explain.circuit.naming import Naming
-from minigraph.explain.circuit.opening import with_inside
+from minigraph.explain.circuit.opening import with_fewer_frames, with_inside
 from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
-from minigraph.explain.circuit.rooms import Form
+from minigraph.explain.circuit.rooms import CLOSE, Form
 from minigraph.explain.circuit.style import INK, node_label
-from minigraph.explain.circuit.theme import THEMES, Theme, theme_of
+from minigraph.explain.circuit.theme import CLOSEST, THEMES, TIGHT, Spaces, Theme, theme_of
 from minigraph.explain.circuit.view import View
 from minigraph.readings import names_of
 
 __all__ = ["Look"]
+
+Formed = tuple[Naming, Form, Spaces]
+"""What is shown, how numbers stand on its wires, and the distances between things."""
 
 MARGIN, GAP = 8.0, 8.0
 """How far the picture is from its edges, and its parts from one another."""
@@ -36,13 +39,16 @@ SIZES = 1.0, 1.1, 1.2, 1.35, 1.5
 FEW = 30
 """Up to how many boxes two numbers stand beside one another on a wire."""
 
-LINES = 4.5
-"""For how many lines of a legend a slide has room."""
+LINES, LEAST = 4.5, 3.2
+"""For how many lines of a legend a slide has room, and where the circuit leaves the least."""
+
+HOPELESS = 0.6
+"""How much of its size a circuit has at least that is tried in ever closer ways."""
 
 MOST = 8000
 """How many pixels wide a PNG is at most, unless asked for."""
 
-LARGE = 1.6
+LARGE = 1.4
 """How large the title is, next to the names in boxes."""
 
 HIGH = 1e9
@@ -59,6 +65,10 @@ class Sketch(Protocol):
     theme: Theme
     dot: Circuit
     plot: Plot
+
+    @property
+    def brief(self) -> bool:
+        """Whether there is little room."""
 
     @property
     def keeps(self) -> bool:
@@ -119,25 +129,31 @@ class Look:
         tried: list[Tried] = []
         names = cache(names_of)
         for view in views:
-            forms = self._forms(view, names(view.graph))
-            if len(forms) > 1:  # what has no room in the closest form has none in another
-                tried.append(self._tried(*forms[-1], 1.0, readout, derivatives, path))
-            for each, form in forms if not tried or len(forms) == 1 or tried[-1][0] >= 1 else ():
+            forms, close = self._forms(view, names(view.graph))
+            for form in close:  # what has no room in the closest forms has none in another
+                tried.append(self._tried(*form, 1.0, readout, derivatives, path))
+                if tried[-1][0] >= 1 or tried[-1][0] < HOPELESS:
+                    break
+            fits = tried[-1] if close and tried[-1][0] >= 1 else None
+            for form in forms if fits or not close else ():
                 for size in SIZES if self.theme.height is not None else SIZES[:1]:
-                    found = self._tried(each, form, size, readout, derivatives, path)
+                    found = self._tried(*form, size, readout, derivatives, path)
                     if size > 1 and found[0] < 1:
                         break
                     tried.append(found)
                 if tried[-1][0] >= 1:
                     return self._written(*tried[-1][1:])
+            if fits:
+                return self._written(*fits[1:])
         return self._written(*max(tried, key=lambda each: each[0])[1:])
 
     def _tried(
-        self, naming: Naming, form: Form, size: float, readout: Readout, derivatives: bool, path: Collection[Node] | None
+        self, naming: Naming, form: Form, spaces: Spaces, size: float, readout: Readout, derivatives: bool,
+        path: Collection[Node] | None,
     ) -> Tried:  # fmt: skip
         """A drawing with its layout, and how much of its size it has where it is shown."""
         theme = self.theme.larger(size)
-        return self._composed(Drawing(naming, readout, derivatives, path, theme, self.down, self.digits, form))
+        return self._composed(Drawing(naming, readout, derivatives, path, theme, self.down, self.digits, form, spaces))
 
     def fitted(self, makers: Iterable[Callable[[Theme, bool], "Sketch"]]) -> Circuit:
         """The first of some pictures that the place can hold, or else the one that is least too large.
@@ -162,16 +178,20 @@ class Look:
         layout = sketch.plot.place((self.theme.height or HIGH) - under if self.down else self.place - 2 * MARGIN)
         return self._factor(*self._size(layout), under), sketch, layout
 
-    def _forms(self, view: View, names: Mapping[Any, str]) -> list[tuple[Naming, Form]]:
-        """A view as it is read best, and ever closer where it is large or a slide could not hold it."""
+    def _forms(self, view: View, names: Mapping[Any, str]) -> tuple[list[Formed], list[Formed]]:
+        """A view as it is read best, and ever closer where it is large; and the closest ways, in which a slide may hold it."""
         naming = Naming(view, names)
         many, slide = len(view.items) > FEW, self.theme.height is not None
         if not self.narrow or (not many and not slide):
-            return [(naming, "wide")]
+            return [(naming, "wide", Spaces())], []
         if not slide:
-            return [(naming, "narrow")]
-        wide: list[tuple[Naming, Form]] = [] if many else [(naming, "wide")]
-        return [*wide, (naming, "narrow"), (naming, "flat"), (Naming(with_inside(view), names), "flat")]
+            return [(naming, "narrow", Spaces())], []
+        wide: list[Formed] = [] if many else [(naming, "wide", Spaces())]
+        inside = Naming(with_inside(view), names)
+        fewer = Naming(with_fewer_frames(inside.view), names)
+        nearer = (inside, fewer) if len(inside.view.items) <= FEW else ()
+        closest: list[Formed] = [(each, form, spaces) for each in nearer for form in CLOSE for spaces in CLOSEST]
+        return [*wide, (naming, "narrow", Spaces()), (naming, "flat", TIGHT)], [(inside, "flat", TIGHT), *closest]
 
     @property
     def place(self) -> float:
@@ -188,11 +208,15 @@ class Look:
     @property
     def _over(self) -> float:
         """How high the title is."""
-        return len(self._titles) * self.theme.title * LARGE * 1.25 + GAP / 2 if self.title else 0.0
+        return len(self._titles) * self.theme.title * 1.7 + GAP / 2 if self.title else 0.0
+
+    def _lines(self, sketch: "Sketch") -> float:
+        """How high the legend is at most, on a slide that has no more room."""
+        return self.theme.high(LEAST if sketch.brief else LINES)
 
     def _under(self, sketch: "Sketch") -> float:
         """How high all is, on a slide, but for the picture itself."""
-        below = GAP + self.theme.high(LINES) if self.legend or sketch.keeps else 0.0
+        below = GAP + self._lines(sketch) if self.legend or sketch.keeps else 0.0
         return 2 * MARGIN + self._over + below
 
     def _size(self, layout: Layout) -> tuple[float, float]:
@@ -209,7 +233,7 @@ class Look:
         """The legend below a picture that is so high, in type as large as the picture's if all of it has room then."""
         if self.theme.height is None:
             return sketch.legend(self.theme, length, inf, self.legend)
-        room = max(self.theme.high(LINES), self.theme.height - 2 * MARGIN - self._over - high - GAP)
+        room = max(self._lines(sketch), self.theme.height - 2 * MARGIN - self._over - high - GAP)
         large = sketch.legend(sketch.theme, length, room, self.legend)
         return sketch.legend(self.theme, length, room, self.legend) if large.left_out else large
 

@@ -58,7 +58,7 @@ def notes(
         ("!" in noted, WARNING,
          "!: what may be wrong, as saturated or dead units and gradients that are 0, vanish or explode"),
         ("!" in noted, WARNING, f"here {marked(view, readout)}"),
-        ("again" in noted, GREY, "dashed box: a value of another frame"),
+        ("again" in noted, GREY, "dashed box: a value that comes from elsewhere"),
         ("sum" in noted, GREY, "sum: where a value is used more than once, the gradients add up"),
     ]  # fmt: skip
     lines = [(colour, text) for shown, colour, text in known if shown] + readouts(view, readout) + omitted(view, hints)

@@ -14,6 +14,7 @@ import numpy as np
 from minigraph.core.errors import listing
 from minigraph.explain.derivation.steps import DerivationStep, numbered
 from minigraph.interop.files import FormatError, write_whole
+from minigraph.readings.line_breaks import Piece, extent, filled, pieces
 from minigraph.readings.notation import TEXT
 from minigraph.readings.typesetting import LATEX, MATHML, latex_text, latex_words
 
@@ -39,6 +40,15 @@ STYLE = """
 .minigraph-derivation pre { overflow-x: auto; padding: 0.6rem 0.8rem; border-radius: 0.4rem; font-size: 0.875rem;
   background: color-mix(in srgb, currentColor 7%, transparent); }
 """
+
+LINE, SHAPE = 64, 18
+"""How many letters a line of LaTeX holds, and a shape beside it; a page of A4 holds both, and a number."""
+
+LEAST = 30
+"""How many letters of a line stand behind the sign of equality at least."""
+
+NEXT = r" \\ &\quad "
+"""What begins a further line of an equation."""
 
 RELATIONS = {"=": "=", "↦": r"\mapsto"}
 
@@ -101,7 +111,9 @@ class Derivation:
         for heading, found in numbered(self.steps):
             parts.append(f"### {heading}")
             for number, step in found:
-                parts.append(f"$$\n{_latex_of(step, aligned=False)} \\tag{{{number}}}\n$$")
+                lines = [written for written, _ in _lines_of(step, max(LEAST, LINE - _width(step)))]
+                equation = f"{_left(step)} {lines[0]}" if len(lines) == 1 else _aligned(_left(step), lines)
+                parts.append(f"$$\n{equation} \\tag{{{number}}}\n$$")
                 parts += map(_plain, _notes(step))
         if self.program:
             parts.append(f"### In NumPy\n\n```python\n{self.program.rstrip()}\n```")
@@ -109,13 +121,20 @@ class Derivation:
 
     @cached_property
     def latex(self) -> str:
-        """The steps as one `align*` of amsmath, each tagged by its number, which MathJax reads too."""
+        """The steps as one `align*` of amsmath, each tagged by its number, which MathJax reads too; none wider than a page."""
+        limit = max(LEAST, LINE - max(map(_width, self.steps), default=0))
+        lines = {id(step): _lines_of(step, limit) for step in self.steps}
+        fits = max((width for found in lines.values() for _, width in found), default=0) <= limit
         rows = []
         for heading, found in numbered(self.steps):
             rows.append(rf"&{latex_words(heading)}")
             for number, step in found:
-                shape = rf" && {latex_words(f'({step.shape})')}" if step.shape else ""
-                rows.append(rf"{_latex_of(step, aligned=True)}{shape} \tag{{{number}}}")
+                shape = latex_words(f"({step.shape})") if step.shape else ""
+                beside = fits and len(step.shape) <= SHAPE
+                right = NEXT.join(
+                    [*(written for written, _ in lines[id(step)]), *[rf"\qquad {shape}"] * (shape != "" and not beside)]
+                )
+                rows.append(rf"{_left(step)} &{right}{f' && {shape}' * (beside and shape != '')} \tag{{{number}}}")
                 rows += [rf"&{latex_words(step.again)}"] if step.again else []
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
@@ -194,16 +213,32 @@ def _plain(words: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|$" else letter for letter in words).replace("\n", " ")
 
 
-def _latex_of(step: DerivationStep, aligned: bool) -> str:
-    first, *others = (LATEX.side(side) for side in step.sides)
-    sign = RELATIONS[step.relation]
-    label = rf"{LATEX.write(step.label)}:\quad " if step.label else ""
-    if not others:
-        return label + first
-    here = "&" if aligned else ""
-    conditions = r" \text{ and } ".join(map(LATEX.write, step.conditions))
-    footnote = rf" \quad \text{{for }} {conditions}" if conditions else ""
-    return f"{label}{first} {here}{sign} {others[0]}" + "".join(f" {sign} {side}" for side in others[1:]) + footnote
+def _aligned(left: str, lines: list[str]) -> str:
+    """An equation of several lines."""
+    return rf"\begin{{aligned}} {left} &{NEXT.join(lines)} \end{{aligned}}"
+
+
+def _left(step: DerivationStep) -> str:
+    """What stands before a step's sign of equality."""
+    return (rf"{LATEX.write(step.label)}:\quad " if step.label else "") + LATEX.side(step.sides[0])
+
+
+def _lines_of(step: DerivationStep, limit: int) -> list[Piece]:
+    """What stands behind it, on lines that hold so many letters each."""
+    sign, parts = RELATIONS[step.relation], []
+    for side in step.sides[1:]:
+        whole = LATEX.row(side)[1].form == "relation"  # in Iverson's brackets
+        (first, width), *others = [(LATEX.side(side), extent(side) + len("[]"))] if whole else pieces(side, limit)
+        parts += [(f"{sign} {first}", width + 2), *others]
+    if step.conditions:
+        relations = r" \text{ and } ".join(map(LATEX.write, step.conditions))
+        parts.append((rf"\quad \text{{for }} {relations}", sum(map(extent, step.conditions)) + len("for and")))
+    return filled(parts, limit)
+
+
+def _width(step: DerivationStep) -> int:
+    """How many letters stand before a step's sign of equality."""
+    return extent(step.sides[0]) + (extent(step.label) + len(":  ") if step.label else 0)
 
 
 def document(latex: str, title: str) -> str:

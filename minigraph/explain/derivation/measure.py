@@ -47,8 +47,8 @@ TINY = 1e-12
 PRODUCTS = ("product", "scaled", "multiple", "matmul", *CORRELATIONS.values())
 """The forms that multiply their parts."""
 
-FIRST = ("same", "reshape", "item", "slice", "transpose", "total", "total over", "quotient")
-"""The forms that arrange, add up or divide the elements of their first part."""
+FIRST = ("same", "reshape", "item", "slice", "transpose", "total")
+"""The forms that arrange or add up the elements of their first part."""
 
 EXACT = 1e-8
 """From which distance on what is displayed is something else than reverse mode gives, relative to the largest element."""
@@ -242,9 +242,12 @@ def _magnitudes(tree: Expression) -> Expression:
         return Expression("plus", tuple(map(_magnitudes, tree.parts)), function=np.add)
     if tree.form in PRODUCTS:
         return replace(tree, parts=tuple(map(_magnitudes, tree.parts)))
+    if tree.form == "quotient":
+        below = Expression("absolute", tree.parts[1:], function=np.abs)
+        return replace(tree, parts=(_magnitudes(tree.parts[0]), below))
     if tree.form == "choice":
         return replace(tree, parts=(tree.parts[0], *map(_magnitudes, tree.parts[1:])))
-    if tree.form in FIRST or tree.word == "mean":
+    if tree.form in (*FIRST, "added rows") or tree.word in ("mean", "split", "concat"):
         return replace(tree, parts=(_magnitudes(tree.parts[0]), *tree.parts[1:]))
     return Expression("absolute", (tree,), function=np.abs)
 

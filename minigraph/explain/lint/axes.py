@@ -72,7 +72,7 @@ def softmax_over_batch(node: Node, facts: Facts) -> Reasons:
     if axis is None or node.operands[0] not in facts.learned_values:
         return None
     rows, others = shape[axis], shape[:axis] + shape[axis + 1 :]
-    if not isinstance(rows, SymbolicSize) or rows not in _batch_axes(facts) or all(size in (1, rows) for size in others):
+    if rows not in _batch_axes(facts) or all(size in (1, rows) for size in others):
         return None
     if rows in others or _taken_together(node, axis, facts):
         return None
@@ -104,8 +104,10 @@ def _axis_of(node: Node) -> int | None:
 
 
 def _batch_axes(facts: Facts) -> set[object]:
-    """The names of the first axes of the graph's inputs."""
-    return {each.shape[0] for each in facts.graph.inputs.values() if each.ndim}
+    """The names of the first axes of the graph's inputs; or the one size that all of them have, where there are several."""
+    first = [each.shape[0] for each in facts.graph.inputs.values() if each.ndim]
+    fixed = len(first) > 1 and len(set(first)) == 1 and first[0] != 1
+    return set(first) if fixed else {each for each in first if isinstance(each, SymbolicSize)}
 
 
 def _taken_together(node: Node, axis: int, facts: Facts) -> bool:
@@ -183,7 +185,7 @@ def rows_by_rows(node: Node, facts: Facts) -> Reasons:
     if not (elementwise(node) or isinstance(node, Where)) or node.ndim < 2:
         return None
     *_, before, last = node.shape
-    if not isinstance(last, SymbolicSize) or before != last:
+    if before != last or not (isinstance(last, SymbolicSize) or last in _batch_axes(facts)):
         return None
     columns = [each for each in node.operands if each.ndim == node.ndim and each.shape[-1] == 1 and each.shape[-2] == last]
     rows = [each for each in node.operands if each.ndim == node.ndim - 1 and each.shape[-1] == last]

@@ -12,10 +12,10 @@ from minigraph.core.provenance import composed_at
 from minigraph.core.rewriting import topological_order
 from minigraph.core.vjp import is_scalar, on_the_way, reverse_mode
 from minigraph.ops.activations import Relu
-from minigraph.ops.arithmetic import Abs, Div, Mul, Neg
+from minigraph.ops.arithmetic import Abs, Div, Mul, Neg, StopGradient, Sub
 from minigraph.ops.elementary import Exp
 from minigraph.ops.extrema import Clip, Max
-from minigraph.ops.reductions import ReduceSum
+from minigraph.ops.reductions import ReduceMax, ReduceSum
 from minigraph.ops.softmax import Softmax
 from minigraph.readings.bounds import Bounds, bounds_of
 from minigraph.readings.sameness import moved_operand
@@ -61,8 +61,18 @@ def scores_of(node: Node) -> Node | None:
     if isinstance(node, Div) and isinstance(node.operands[0], Exp):
         summed = source(node.operands[1])
         if isinstance(summed, ReduceSum) and summed.operands[0] is node.operands[0]:
-            return node.operands[0].operands[0]
+            return _before_its_largest(node.operands[0].operands[0])
     return None
+
+
+def _before_its_largest(node: Node) -> Node:
+    """The scores, of scores from which their largest has been taken, so that no power overflows."""
+    if isinstance(node, Sub):
+        largest = source(node.operands[1])
+        largest = source(largest.operands[0]) if isinstance(largest, StopGradient) else largest
+        if isinstance(largest, ReduceMax) and largest.operands[0] is node.operands[0]:
+            return node.operands[0]
+    return node
 
 
 class Facts:

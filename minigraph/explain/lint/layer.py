@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.leaves import Parameter
-from minigraph.core.node import Node
+from minigraph.core.node import Constant, Node
 from minigraph.explain.lint.facts import source
+from minigraph.ops.arithmetic import Add
 from minigraph.ops.convolution import Conv
 from minigraph.ops.linear import Gemm, MatMul
 
-__all__ = ["Matrix", "layer_of", "matrix_of", "variance"]
+__all__ = ["Matrix", "is_layer", "layer_of", "matrix_of", "variance", "without_bias"]
 
 Matrix = np.ndarray[tuple[int, ...], np.dtype[Any]]
 
@@ -24,6 +25,22 @@ def layer_of(node: Node) -> Parameter | None:
         matrix = source(node.operands[1])
         return matrix if isinstance(matrix, Parameter) and node.operands[1].ndim == matrix.ndim == 2 else None
     return None
+
+
+def is_layer(node: Node) -> bool:
+    """Whether it is what a layer gives, with its bias or without: of any size, and of either sign."""
+    node = without_bias(source(node))
+    return layer_of(node) is not None
+
+
+def without_bias(node: Node) -> Node:
+    """What a bias is added to, before it was moved; what is no such sum, itself."""
+    while isinstance(node, Add):
+        sums = [source(each) for each in node.operands if not isinstance(source(each), Parameter | Constant)]
+        if len(sums) != 1:
+            return node
+        (node,) = sums
+    return node
 
 
 def matrix_of(node: Node) -> Matrix:

@@ -8,7 +8,7 @@ import numpy as np
 from minigraph.core.leaves import Parameter
 from minigraph.core.node import Constant, Node
 from minigraph.core.sizes import Axis
-from minigraph.explain.lint.facts import Facts, Reasons, code, elementwise, source
+from minigraph.explain.lint.facts import Facts, Reasons, code, elementwise, scores_of, source
 from minigraph.explain.lint.layer import Matrix, layer_of, matrix_of, variance
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.ops.comparison import Where
@@ -99,19 +99,17 @@ def _linear_operand(node: Node) -> Node | None:
 
 def unscaled_attention(node: Node, facts: Facts) -> Reasons:
     """Products of queries and keys that are not divided by √D, so that their softmax is all but one-hot."""
-    if not isinstance(node, Softmax) or not any(_weighs(user, node) for user in _users_of_moved(node, facts)):
+    scores = scores_of(node)
+    if scores is None or not any(_weighs(user, node) for user in _users_of_moved(node, facts)):
         return None
-    scores = source(node.operands[0])
-    while isinstance(scores, Add | Where):
-        found = [each for each in scores.operands if each.dtype.kind == "f" and each in facts.learned_values]
-        if len(found) != 1:
-            return None
-        scores = source(found[0])
+    scores, factor = _unscaled(scores, facts)
+    if scores is None:
+        return None
     features = _contracted(scores)
     projections = [_projection(each) for each in scores.operands]
     if not isinstance(features, int) or any(each is None for each in projections):
         return None
-    deviation = float(np.sqrt(features * prod(variance(each) for each in projections if each is not None)))
+    deviation = factor * float(np.sqrt(features * prod(variance(each) for each in projections if each is not None)))
     if deviation < 2:
         return None
     q = code(scores.operands[0], "q")
@@ -120,6 +118,23 @@ def unscaled_attention(node: Node, facts: Facts) -> Reasons:
         "softmax is nearly one-hot, and its gradient nearly 0.",
         f"Divide them by √{features}, as mg.blocks.attention does: {q} @ k.mT / np.sqrt({features}).",
     )
+
+
+def _unscaled(scores: Node, facts: Facts) -> tuple[Node | None, float]:
+    """The product of which scores are made, before a mask or a bias was put to them, and by what number it is multiplied."""
+    node, factor = source(scores), 1.0
+    while isinstance(node, Add | Where | Mul | Div):
+        learned = [each for each in node.operands if each.dtype.kind == "f" and each in facts.learned_values]
+        if len(learned) != 1:
+            return None, factor
+        if isinstance(node, Mul | Div):
+            (by,) = (source(each) for each in node.operands if each is not learned[0])
+            if not isinstance(by, Constant) or by.value.size != 1 or (isinstance(node, Div) and by is source(node.operands[0])):
+                return None, factor
+            with np.errstate(all="ignore"):
+                factor *= float(np.abs(1 / by.value if isinstance(node, Div) else by.value).item())
+        node = source(learned[0])
+    return node, factor
 
 
 def _contracted(node: Node) -> Axis | None:

@@ -7,6 +7,7 @@ import numpy as np
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.explain.lint.facts import Facts, Reasons, code, scores_of, source
+from minigraph.explain.lint.scores import score_in_logarithm
 from minigraph.ops.activations import Sigmoid
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Reciprocal, StopGradient, Sub
 from minigraph.ops.comparison import And, IsInf, IsNaN, Not, Or, Where, Xor
@@ -70,8 +71,8 @@ def log_of_zero(node: Node, facts: Facts) -> Reasons:
     """ln x of what can be 0."""
     if not isinstance(node, Log | ReduceLogSum) or not facts.reaches_zero(node.operands[0]):
         return None
-    if _guarded(node, node.operands[0], facts):
-        return None
+    if _guarded(node, node.operands[0], facts) or score_in_logarithm(node) is not None:
+        return None  # the latter scores-as-probabilities says
     least = "0" if facts.bounds[node.operands[0]].low >= 0 else "0 or below"
     return (
         f"{node.operands[0]} can be {least}, where a logarithm is not finite.",

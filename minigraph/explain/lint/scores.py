@@ -3,12 +3,12 @@
 import math
 from collections.abc import Iterator
 
-from minigraph.core.leaves import Input, Parameter
+from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
 from minigraph.explain.lint.facts import Facts, Reasons, code, elementwise, is_relu, scores_of, source
-from minigraph.explain.lint.layer import layer_of
+from minigraph.explain.lint.layer import is_layer, without_bias
 from minigraph.ops.activations import Sigmoid
-from minigraph.ops.arithmetic import Add, Mul, Sub
+from minigraph.ops.arithmetic import Mul, Sub
 from minigraph.ops.cross_entropy import (
     BinaryCrossEntropy,
     KLDivergence,
@@ -16,12 +16,13 @@ from minigraph.ops.cross_entropy import (
     OverClasses,
     SoftmaxCrossEntropy,
 )
+from minigraph.ops.elementary import Log
 from minigraph.ops.gather import OneHot
 from minigraph.ops.losses import MeanSquaredError
 from minigraph.ops.random import Dropout
 from minigraph.ops.softmax import LogSoftmax, Softmax
 
-__all__ = ["SCORES"]
+__all__ = ["SCORES", "score_in_logarithm"]
 
 NARROW = 2.2
 """How far scores must lie apart for a loss of two classes to come below 0.1: ln(1 + e⁻²·²) is 0.105."""
@@ -61,6 +62,13 @@ def softmax_before_loss(node: Node, facts: Facts) -> Reasons:
 
 def scores_as_probabilities(node: Node, facts: Facts) -> Reasons:
     """A loss of probabilities is given what can be below 0, or is a softmax over classes of which each is asked about alone."""
+    score = score_in_logarithm(node)
+    if score is not None:
+        z = code(score, "z")
+        return (
+            f"{score} is a score, of any size and either sign; a logarithm is taken of what is above 0, as a probability is.",
+            f"For yes or no: mg.BinaryCrossEntropy({z}, …, logits=True); for classes: mg.LogSoftmax({z}).",
+        )
     if not isinstance(node, BinaryCrossEntropy) or node.logits:
         return None
     x = node.operands[0]
@@ -74,7 +82,7 @@ def scores_as_probabilities(node: Node, facts: Facts) -> Reasons:
             f"For classes of which one holds: mg.SoftmaxCrossEntropy({z}, …); for any number of them: "
             f"mg.BinaryCrossEntropy({z}, …, logits=True).",
         )
-    if -math.inf < bounds.low < 0 or _is_layer(given) or is_relu(given):
+    if -math.inf < bounds.low < 0 or is_layer(given) or is_relu(given):
         return (
             f"BinaryCrossEntropy takes probabilities, and {x} can be {'below 0' if bounds.low < 0 else 'above 1'}, where its "
             "logarithm is not a number.",
@@ -83,14 +91,14 @@ def scores_as_probabilities(node: Node, facts: Facts) -> Reasons:
     return None
 
 
-def _is_layer(node: Node) -> bool:
-    """Whether it is what a layer gives, with its bias or without."""
-    while isinstance(node, Add):
-        sums = [source(each) for each in node.operands if not isinstance(source(each), Parameter | Constant)]
-        if len(sums) != 1:
-            return False
-        (node,) = sums
-    return layer_of(node) is not None
+def score_in_logarithm(node: Node) -> Node | None:
+    """The raw score of which, or of 1 less which, a logarithm is taken."""
+    if not isinstance(node, Log):
+        return None
+    x = node.operands[0]
+    while isinstance(x, Sub) and isinstance(source(x.operands[0]), Constant):
+        x = x.operands[1]
+    return x if is_layer(x) else None
 
 
 def bounded_scores(node: Node, facts: Facts) -> Reasons:
@@ -126,11 +134,11 @@ def bounded_scores(node: Node, facts: Facts) -> Reasons:
 
 def dropout_on_scores(node: Node, facts: Facts) -> Reasons:
     """What the loss compares with the targets is dropped out itself."""
-    if not isinstance(node, OverClasses | BinaryCrossEntropy):
+    if not isinstance(node, OverClasses | BinaryCrossEntropy | LogSoftmax):
         return None
-    given = source(node.operands[0])
-    if isinstance(given, Softmax | LogSoftmax | Sigmoid):
-        given = source(given.operands[0])
+    given = without_bias(source(node.operands[0]))
+    if isinstance(given, Softmax | Sigmoid):
+        given = without_bias(source(given.operands[0]))
     if not isinstance(given, Dropout) or len(given.operands) < 2:
         return None
     return (

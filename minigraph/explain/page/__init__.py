@@ -10,6 +10,7 @@ from functools import partial
 from hashlib import sha256
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -40,7 +41,7 @@ WIDE = 590
 
 SCRIPTS = (
     *("summaries.js", "arrays.js", "worked.js", "model.js", "training.js", "numbers.js", "expression.js"),
-    *("plots.js", "marks.js", "circuit.js", "view.js", "blocks.js", "panels.js", "quiz.js", "sheet.js"),
+    *("plots.js", "marks.js", "circuit.js", "view.js", "blocks.js", "units.js", "panels.js", "quiz.js", "sheet.js"),
     *("change.js", "wiggle.js", "chain.js", "train.js", "address.js", "page.js"),
 )
 """The page's own scripts: first what it says of arrays and what it computes, then what it shows."""
@@ -160,32 +161,62 @@ def explain_run(
     >>> run.explain(title="One tanh").html.startswith("<!doctype html>")
     True
     """
-    jinja = optional("jinja2", "Jinja2", "page")
     named = snapshots if isinstance(snapshots, Mapping) else {f"moment {i}": each for i, each in enumerate(snapshots, 1)}
     runs = {label: with_parameters(run, label, values) for label, values in named.items()}
     if "now" in runs:
         raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")
-    record = page_record(run, output, runs | {"now": run}, page_updates(run.graph, updates))
-    shown = partial(view_of, run.graph)
-    circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False, legend=False))
-    script, loader, svg = _script(called(record["program"])), file_text("loader.js"), _inline(rendered(circuit, "svg").decode())
-    environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
-    page = Page(
-        environment.from_string(file_text("page.html")).render(
-            title=title,
-            graph=repr(run.graph),
-            record=record,
-            style=file_text("page.css") + file_text("controls.css") + dark(svg, "[data-circuit]"),
-            script=_packed(script),
-            loader=loader,
-            hashes=[_hash(loader), _hash(script)],
-            circuit=svg,
-            data=_embedded(record),
-        )
-    )
+    record, circuit = shown(run, output, runs, updates)
+    functions, style = called(record["program"]), dark(circuit, "[data-circuit]")
+    page = Page(page_html(title, repr(run.graph), embedded(record), functions, style, circuit=circuit, steps=record["steps"]))
     if file is not None:
         page.write(file)
     return page
+
+
+def shown(
+    run: Run,
+    output: NodeLike | str | None = None,
+    snapshots: Mapping[str, Run] = MappingProxyType({}),
+    updates: Mapping[Variable, NodeLike] | None = None,
+) -> tuple[dict[str, Any], str]:
+    """What a page shows of a run: its record, and its circuit as an element of the page."""
+    record = page_record(run, output, {**snapshots, "now": run}, page_updates(run.graph, updates))
+    view = partial(view_of, run.graph)
+    circuit = drawn(view, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False, legend=False))
+    return record, _inline(rendered(circuit, "svg").decode())
+
+
+def page_html(
+    title: str,
+    graph: str,
+    data: str,
+    functions: Iterable[str],
+    style: str,
+    *,
+    circuit: str = "",
+    steps: Sequence[Mapping[str, Any]] = (),
+    packed: Mapping[str, str] = MappingProxyType({}),
+    prepare: str = "",
+) -> str:
+    """The page as text, with its data as JSON, NumPy's functions of these names, and a style beside its own.
+
+    A page that shows one of several runs has a script to `prepare` it, which unpacks what is `packed`.
+    """
+    jinja = optional("jinja2", "Jinja2", "page")
+    script, loader = _script(functions), f'"use strict";\n{prepare}{file_text("loader.js")}'
+    environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
+    text: str = environment.from_string(file_text("page.html")).render(
+        title=title,
+        graph=graph,
+        steps=steps,
+        style=file_text("page.css") + file_text("controls.css") + style,
+        packed={name: _packed(text) for name, text in {**packed, "script": script}.items()},
+        loader=loader,
+        hashes=[_hash(loader), _hash(script)],
+        circuit=circuit,
+        data=data,
+    )
+    return text
 
 
 def _script(names: Iterable[str]) -> str:
@@ -194,9 +225,9 @@ def _script(names: Iterable[str]) -> str:
     return f'"use strict";\n(() => {{\nconst data = JSON.parse(document.getElementById("ui--data").textContent);\n{parts}}})();'
 
 
-def _packed(script: str) -> str:
-    """A script compressed, which is a third of it, for the loader to unpack."""
-    return b64encode(zlib.compress(script.encode(), 9)).decode()
+def _packed(text: str) -> str:
+    """A text compressed, which is a third of it, for the loader to unpack."""
+    return b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
 def _hash(script: str) -> str:
@@ -213,7 +244,7 @@ def _inline(svg: str) -> str:
     return re.sub(r'^<svg width="[^"]*" height="[^"]*"', "<svg", body)
 
 
-def _embedded(record: Any) -> str:
+def embedded(record: Any) -> str:
     """JSON that can stand inside a script element: nothing in it ends the element or begins another."""
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":

@@ -39,6 +39,15 @@ function stepsAt(position) {
   return data.steps.slice(block ? block.first - 1 : Math.max(0, position - 1), position);
 }
 
+/** In the quiz a block that comes next on the way back is opened: what lies inside is asked for. */
+function openAhead(position) {
+  for (;;) {
+    const i = closedAt(stopAfter(position));
+    if (i === undefined || data.steps[data.blocks[i].first - 1].kind === "value") return;
+    opened.add(i);
+  }
+}
+
 function openBlock(i) {
   opened.add(i);
   go(stopAfter(data.blocks[i].first - 1));

@@ -1,4 +1,5 @@
 // Numbers that can be changed: drag one in a table, or type it; all that follows from it is computed anew.
+const [COARSE, COARSEST, MOST_FOR_PLANE] = [24, 10, 4]; // cells of the plane while a number is dragged, and milliseconds for them
 const chosen = { node: null, place: null };
 const freeNodes = Object.entries(data.nodes).filter(([, node]) => node.leaf && isFree(node.leaf) && isFloat(leaves[node.leaf].dtype) && leaves[node.leaf].size);
 const freeKeys = new Set(freeNodes.map(([key]) => key));
@@ -41,12 +42,15 @@ function soon() {
   requestAnimationFrame(() => {
     waiting = false;
     refresh();
+    if (drag && resolution.took > MOST_FOR_PLANE) resolution.cells = Math.max(COARSEST, Math.floor(resolution.cells * Math.sqrt(MOST_FOR_PLANE / resolution.took)));
   });
 }
 
 function choose(key, place) {
   Object.assign(chosen, { node: key, place });
+  state.element = null;
   showChange();
+  writeAddress();
 }
 
 let drag = null;
@@ -64,7 +68,7 @@ addEventListener("pointermove", (event) => {
   drag.moved ||= Math.abs(by) > 2;
   if (!drag.moved) return;
   document.body.classList.add("dragging");
-  planeCells = 24;
+  resolution.cells = Math.min(resolution.cells, COARSE);
   setNumber(drag.key, drag.place, drag.from + by * drag.per);
   soon();
 });
@@ -72,7 +76,7 @@ const drop = () => {
   if (!drag) return;
   drag = null;
   document.body.classList.remove("dragging");
-  planeCells = GRID;
+  resolution.cells = GRID;
   soon();
 };
 addEventListener("pointerup", drop);
@@ -164,6 +168,21 @@ function showChange() {
   if (!drag) showWiggle(changeParts.wiggle, node, place);
 }
 
+/** The element that is chosen, and by how much it is nudged, where that is not how it is at first. */
+const readChosen = () => {
+  const text = freeNodes.length ? `${chosen.node} ${chosen.place.join(".")} ${nudged ?? ""}`.trim() : "";
+  return text === chosen.first ? "" : text;
+};
+
+function writeChosen(text) {
+  if (!freeNodes.length) return;
+  const [key, place, by] = (text || chosen.first).split(" ");
+  const at = freeKeys.has(key) && placeTyped((place ?? "").replaceAll(".", ","), leafOf(key).shape);
+  if (!at) return;
+  nudged = Number(by) || null;
+  choose(key, at);
+}
+
 /** The panel in which an element is chosen and written; it stands before the training. */
 function buildChange() {
   const fixed = Object.values(data.nodes).filter(({ leaf }) => leaf in leaves && program.fixes(leaf).length).map(({ name }) => name);
@@ -179,9 +198,11 @@ function buildChange() {
   changeParts.index.addEventListener("change", readIndex);
   find("training").before(element("section", { class: "panel", "aria-label": "Change a number", "data-change": true },
     element("h2", {}, "Change a number"),
-    element("p", { class: "quiet" }, "Drag a number of an input or a parameter to the left or right, or write it here: all that follows is computed anew.", why && ` ${why}`),
+    why ? element("p", { class: "quiet" }, why) : null,
     element("form", { class: "row", on: { submit: readValue } }, changeParts.array, "[", changeParts.index, "] =", changeParts.value,
       element("button", { type: "submit" }, "Set")),
-    changeParts.note, changeParts.wiggle));
+    changeParts.note, changeParts.wiggle,
+    element("p", { class: "quiet", "data-not-kept": true, hidden: true }, "The address does not keep these numbers: more have changed than it can hold.")));
   showChange();
+  chosen.first = readChosen();
 }

@@ -1,6 +1,7 @@
 // What the page computes: every array of the graph, from the leaves that it holds, as they are now. `now` gives what is shown.
 const GRID = 48;
-let planeCells = GRID; // fewer while a number is dragged
+const FIRST_RATE = 0.1; // of learning
+const resolution = { cells: GRID, took: 0 }; // how many there are along each side, fewer while a number is dragged, and how long they took
 const leaves = Object.fromEntries(Object.entries(data.leaves).map(([name, array]) => [name, decoded(array)]));
 const given = { ...leaves }; // as they were in the run; an array is never written into, a change makes another
 const program = new Interpreter(data.program, leaves);
@@ -44,6 +45,7 @@ const reading = (find) => new Proxy({}, { get: (_, key) => (typeof key === "stri
 
 const stepsByKey = Object.fromEntries(data.steps.filter((step) => step.kind === "contribution" || step.kind === "sum").map((step) =>
   [step.kind === "sum" ? `${step.node} sum` : `${step.by} ${step.operand}`, step]));
+const receivers = Object.fromEntries(Object.entries(stepsByKey).map(([key, step]) => [key, step.node]));
 let workedNow = new Map();
 
 /** One element of a step back, worked out; undefined where the page cannot. */
@@ -63,9 +65,9 @@ function workedAnew(step) {
 }
 
 const now = {
-  values: reading((id) => (isKnown(`value ${id}`) ? Object.assign(recordOf(`value ${id}`), { node: id, operation: data.nodes[id].kind === "operation" && data.nodes[id].operation }) : SEVERAL)),
-  gradients: reading((id) => (isKnown(`gradient ${id}`) ? recordOf(`gradient ${id}`, scaleOf(id)) : SEVERAL)),
-  contributions: reading((wire) => (isKnown(`contribution ${wire}`) ? recordOf(`contribution ${wire}`) : undefined)),
+  values: reading((id) => (isKnown(`value ${id}`) ? Object.assign(recordOf(`value ${id}`), { node: id, of: id, operation: data.nodes[id].kind === "operation" && data.nodes[id].operation }) : SEVERAL)),
+  gradients: reading((id) => (isKnown(`gradient ${id}`) ? Object.assign(recordOf(`gradient ${id}`, scaleOf(id)), { of: id }) : SEVERAL)),
+  contributions: reading((wire) => (isKnown(`contribution ${wire}`) ? Object.assign(recordOf(`contribution ${wire}`), { of: receivers[wire] }) : undefined)),
   worked: reading(worked),
   snapshot: data.snapshots.length - 1,
 
@@ -116,7 +118,8 @@ function gridOf({ low, high }, count, dtype) {
 }
 
 /** The likeliest class in each cell of the plane and how likely it is, and the rows as points; undefined where there is no plane. */
-function planeNow(count = planeCells) {
+function planeNow(count = resolution.cells) {
+  const start = performance.now();
   if (!data.plane || program.fixes(data.plane.points).length) return undefined;
   const [points, labels] = [data.plane.points, data.plane.labels].map((name) => program.leaves.get(name));
   const frame = frameOf(points, onGrid?.frame);
@@ -141,10 +144,11 @@ function planeNow(count = planeCells) {
     const [across, up] = [0, 1].map((k) => (points.data[2 * n + k] - frame.low[k]) / (frame.high[k] - frame.low[k]));
     return [across, up, labels.data[n], Number(likeliest(onPoints, n) === labels.data[n])];
   });
+  resolution.took = performance.now() - start;
   return { grid: count, classes, cells, points: rows, right: rows.filter((row) => row[3]).length };
 }
 
-if (data.training.rate) program.set(data.training.rate, filled([], dtypeOfRate(), 0.1));
+if (data.training.rate) program.set(data.training.rate, filled([], dtypeOfRate(), FIRST_RATE));
 now.choose(now.snapshot);
 
 function dtypeOfRate() {

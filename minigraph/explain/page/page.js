@@ -1,6 +1,6 @@
 const find = (name) => document.querySelector(`[data-${name}]`);
 const steps = data.steps;
-const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null, place: null };
+const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null, place: null, element: null };
 const forwardSteps = steps.filter((step) => step.kind === "value").length;
 
 const snapshot = () => now;
@@ -21,7 +21,10 @@ function go(position, place = null) {
 
 /** One step on, unless the quiz waits for an answer. */
 function next() {
-  if (!asked()) return go(stopAfter(state.position));
+  if (!asked()) {
+    if (state.quiz) openAhead(state.position);
+    return go(stopAfter(state.position));
+  }
   (find("answer") ?? find("sign")).focus();
   find("status").textContent = "Answer first, or choose Show me.";
 }
@@ -125,7 +128,10 @@ function play(on) {
 function toggleQuiz() {
   state.quiz = !state.quiz;
   play(false);
-  if (state.quiz && state.position <= forwardSteps + 1) state.position = stopAfter(forwardSteps + 1);
+  if (state.quiz && state.position <= forwardSteps + 1) {
+    openAhead(forwardSteps + 1);
+    state.position = stopAfter(forwardSteps + 1);
+  }
   show();
 }
 
@@ -165,23 +171,42 @@ find("snapshot").addEventListener("input", (event) => {
   now.choose(Number(event.target.value));
   show();
 });
+/** Buttons that bring each panel into sight. */
+function makeJumps() {
+  const panels = { Step: find("step"), Node: find("node"), Change: find("change"), Train: data.training.loss ? find("training") : null };
+  for (const [name, panel] of Object.entries(panels)) {
+    if (!panel) continue;
+    const jump = () => {
+      if (!panel.hasAttribute("tabindex")) panel.tabIndex = -1;
+      panel.scrollIntoView({ block: "start", behavior: "instant" });
+      panel.focus({ preventScroll: true });
+    };
+    find("jumps").append(element("button", { type: "button", "data-jump": name, on: { click: jump } }, name));
+  }
+}
+
 dark.addEventListener("change", show);
 makeButtons(open);
 markRecorded();
 buildTraining();
 buildChange();
+makeJumps();
 control("quiz").disabled = steps.length === forwardSteps;
 openAtFirst();
 makeView();
 makeQuiz();
 makeSheet();
 makeCopy();
+for (const [name, text] of Object.entries(data.address ?? {})) inAddress(name, () => text, () => {}); // which of several runs
 inAddress("step", () => state.position && String(state.position), (text) => (state.position = wholeNumber(text, steps.length) ?? 0));
 inAddress("at", () => now.snapshot < data.snapshots.length - 1 && now.label, (text) => {
   const found = data.snapshots.findIndex((each) => each.label === text);
   now.choose(found < 0 ? data.snapshots.length - 1 : found);
 });
 inAddress("values", changedValues, changeValues);
+inAddress("arrays", changedArrays, changeArrays);
+inAddress("rate", () => data.training.rate && training.rate !== FIRST_RATE && String(training.rate), rateFromAddress);
+inAddress("chosen", readChosen, writeChosen);
 inAddress("node", () => state.open, (text) => (state.open = text in data.nodes ? text : null));
 inAddress("blocks", readBlocks, writeBlocks);
 inAddress("view", readSight, writeSight);

@@ -1,10 +1,10 @@
 """A graph as data that the page's interpreter runs: every rule as the calls of NumPy's functions that it makes.
 
 The data is a list of values. A value is `{"leaf": name}`, which the page holds; `{"array": …}`, a constant; `{"sizes": […]}`,
-which follow from the named axes; `{"call": name, "of": […], "options": {…}}`, a function of `functions.js` called on values
-before it; `{"scan": {…}, "of": […]}`, a body repeated, and `{"part": i, "of": number}`, one of the arrays that it gives. Where
-a rule is not read so, what the operation composes of others is, if anything; the value of a rule that no data says is
-`{"recorded": true}`.
+which follow from the named axes; `{"call": name, "of": […], "options": {…}}`, a function of `functions.js` or `operations.js`
+called on values before it; `{"scan": {…}, "of": […]}`, a body repeated, and `{"part": i, "of": number}`, one of the arrays that
+it gives. Where a rule is not read so, what the operation composes of others is, if anything; the value of a rule that no data
+says is `{"recorded": true}`.
 """
 
 import json
@@ -21,9 +21,11 @@ from minigraph.core.rewriting import topological_order
 from minigraph.ops.cumulative import CumProd, CumSum, Recurrence, Shift
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice
+from minigraph.ops.linalg import Cholesky, LogAbsDet, SignDet
 from minigraph.ops.multi_output import Part
+from minigraph.ops.pooling import Counts
 from minigraph.ops.scan import Scan
-from minigraph.ops.scatter import GatherElements, ScatterElements
+from minigraph.ops.scatter import GatherElements, GatherND, ScatterElements, ScatterND
 from minigraph.ops.windows import Col2Im, Im2Col, window_of
 from minigraph.readings import expand
 from minigraph.readings.recorded import Recorded, Recording, size_data
@@ -161,6 +163,19 @@ def _col2im(node: Any) -> tuple[dict[str, Any], int]:
     return {**_windows(node, node.shape[2:], node.block_shape), "image_shape": node.shape[2:]}, 1
 
 
+def _counts(node: Any) -> tuple[dict[str, Any], int]:
+    image = node.operands[0].known
+    found = {**_windows(node, image, node.kernel_shape), "image_shape": image}
+    found["places"] = window_of(node, image, node.kernel_shape).places(image)
+    if node.count_include_pad:  # the padding counts, but not what ceil_mode adds
+        pads = window_of(node, image, node.kernel_shape)._replace(ceil_mode=False).margins(image)
+        found["image_shape"] = tuple(before + size + after for size, (before, after) in zip(image, pads, strict=True))
+        found["margins"] = tuple(
+            (first - before, last - after) for (first, last), (before, after) in zip(found["margins"], pads, strict=True)
+        )
+    return found, 0
+
+
 def _attributes(*names: str) -> Callable[[Any], tuple[dict[str, Any], int]]:
     return lambda node: ({name: getattr(node, name) for name in names}, len(node.operands))
 
@@ -172,6 +187,12 @@ def _slice(node: Any) -> tuple[dict[str, Any], int]:
 WITHOUT_NUMPY: dict[type[Node], Callable[[Any], tuple[dict[str, Any], int]]] = {
     Im2Col: _im2col,
     Col2Im: _col2im,
+    Counts: _counts,
+    GatherND: _attributes("batch_dims"),
+    ScatterND: _attributes("batch_dims", "reduction"),
+    Cholesky: _attributes(),
+    LogAbsDet: _attributes(),
+    SignDet: _attributes(),
     ScatterSlice: _slice,
     ScatterAdd: _attributes("axis"),
     GatherElements: _attributes("axis"),
@@ -181,7 +202,7 @@ WITHOUT_NUMPY: dict[type[Node], Callable[[Any], tuple[dict[str, Any], int]]] = {
     CumProd: _attributes("axis", "reverse", "exclusive"),
     Recurrence: _attributes("axis", "reverse"),
 }
-"""The operations whose rules write into an array: what `functions.js` is given of them, and how many of their operands."""
+"""The operations without one function of NumPy's: what `operations.js` is given of them, and how many of their operands."""
 
 
 def array_data(array: Any) -> dict[str, Any]:
@@ -227,9 +248,7 @@ def called(data: Mapping[str, Any]) -> set[str]:
 
 def scripts(names: Iterable[str] | None = None) -> str:
     """The array library with the functions of these names, or all, and the interpreter, in JavaScript."""
-    return "\n".join(
-        [file_text("ndarray.js"), file_text("functions.js") if names is None else library(names), file_text("interpreter.js")]
-    )
+    return "\n".join([file_text("ndarray.js"), _functions() if names is None else library(names), file_text("interpreter.js")])
 
 
 def file_text(name: str) -> str:
@@ -237,13 +256,18 @@ def file_text(name: str) -> str:
     return resources.files(__package__ or "").joinpath(name).read_text("utf-8")
 
 
+def _functions() -> str:
+    """All functions in JavaScript: NumPy's, and the operations without one."""
+    return f"{file_text('functions.js')}\n{file_text('operations.js')}"
+
+
 def library(names: Iterable[str]) -> str:
-    """The functions of these names in JavaScript, with what they call, in the order in which `functions.js` has them.
+    """The functions of these names in JavaScript, with what they call, in the order in which the files have them.
 
     >>> "functions.matmul" in library(["matmul"]), "functions.sum" in library(["matmul"]), "functions.sum" in library(["mean"])
     (True, False, True)
     """
-    text = file_text("functions.js")
+    text = _functions()
     blocks = [
         line for part in text.strip().split("\n\n") for line in (part.split("\n") if part.startswith("enter(") else [part])
     ]

@@ -11,7 +11,7 @@ from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.algebra.context import Algebra, Found, kind, repeated, single
-from minigraph.readings.algebra.pieces import one_in_each, side_by_side
+from minigraph.readings.algebra.pieces import counted, one_in_each, side_by_side
 from minigraph.readings.algebra.products import Product, atom_of, built, product_of, times, to_the_power
 
 __all__ = ["IDENTITIES"]
@@ -105,7 +105,9 @@ def _sums_to_one(algebra: Algebra, inside: Any, axes: tuple[int, ...], x: Node) 
     while kind(node) in ("Cast", "Identity") and node.operands[0].dtype.kind in "fb":
         node = node.operands[0]
     if exponent == 1 and kind(node) == "Equal" and node.shape == x.shape:
-        return Found(node) if algebra.is_index(node.operands[0], node.operands[1], axes[0]) else None
+        needed = algebra.given(counted(algebra, node.operands[0]), "≥", 0)  # one below 0 counts from the end
+        within = algebra.is_index(node.operands[0], node.operands[1], axes[0])
+        return Found(node, needed) if within and needed is not None else None
     if exponent != 1 or kind(node) not in ("Softmax", "OneHot") or node.shape != x.shape:
         return None
     return Found(node) if node.axis % node.ndim == axes[0] else None

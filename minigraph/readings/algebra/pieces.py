@@ -9,7 +9,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.readings.algebra.context import Algebra, Found, as_node, kind, repeated
 from minigraph.readings.algebra.products import product_of
 
-__all__ = ["one_in_each", "side_by_side"]
+__all__ = ["counted", "one_in_each", "side_by_side"]
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,19 @@ def one_in_each(algebra: Algebra, node: Any) -> Found | None:
         return None
     if indices.shape != (*node.shape[:axis], 1, *node.shape[axis + 1 :]):
         return None
-    counted = indices
-    while kind(counted) in ("Unsqueeze", "Reshape", "Expand") and not algebra.is_atom(counted):
-        counted = counted.operands[0]
-    needed = algebra.given(counted, "≥", 0)
+    needed = algebra.given(counted(algebra, indices), "≥", 0)
     if needed is None:
         return None
     places = np.arange(size).reshape(-1, *(1,) * (node.ndim - 1 - axis))
     hot: Any = np.equal(indices, Constant(places, dtype=indices.dtype))
     return Found(repeated(as_node(hot.astype(node.dtype) * updates), node.shape), needed)
+
+
+def counted(algebra: Algebra, indices: Node) -> Node:
+    """Labels, before they were given axes."""
+    while kind(indices) in ("Unsqueeze", "Reshape", "Expand") and not algebra.is_atom(indices):
+        indices = indices.operands[0]
+    return indices
 
 
 def _is_zero(algebra: Algebra, node: Node) -> bool:

@@ -25,11 +25,13 @@ __all__ = ["Simplifier"]
 ROUNDS = 6
 """How often a node is rewritten at most."""
 
-FAMILIES: dict[str, Callable[[Algebra, Any], Found | None]] = {
-    **dict.fromkeys(("Add", "Sub"), of_sum),
-    **dict.fromkeys(("Mul", "Div", "Neg", "Reciprocal", "Pow", "Sqrt", "Expand"), of_product),
-    **dict.fromkeys(("MatMul", "Transpose", "Inverse"), of_matrices),
-    "Squeeze": of_vector,
+FAMILIES: dict[str, tuple[Callable[[Algebra, Any], Found | None], ...]] = {
+    **dict.fromkeys(("Add", "Sub"), (of_sum,)),
+    **dict.fromkeys(("Div", "Neg", "Reciprocal", "Pow", "Sqrt", "Expand"), (of_product,)),
+    **dict.fromkeys(("MatMul", "Inverse"), (of_matrices,)),
+    "Mul": (of_matrices, of_product),
+    "Transpose": (of_transpose, of_matrices),
+    "Squeeze": (of_vector,),
 }
 """What simplifies an operation together with those of its family below it."""
 
@@ -95,15 +97,9 @@ class Simplifier:
     def _once(self, node: Node) -> Found | None:
         """A shorter node, or one of the same length in which numbers stand before all else; None where there is none."""
         algebra, what = self.algebra, kind(node)
-        rules = [constant_folding, *IDENTITIES.get(what, ()), *[in_each_step] * (what == "Scan")]
-        if what == "Transpose":
-            rules.append(of_transpose)
-        if what == "Mul":
-            rules.append(of_matrices)
-        if what in FAMILIES and node.dtype.kind == "f":
-            rules.append(FAMILIES[what])
+        families = FAMILIES.get(what, ()) if node.dtype.kind == "f" else ()
         candidates: list[Found | None] = []
-        for rule in rules:
+        for rule in (constant_folding, *IDENTITIES.get(what, ()), *[in_each_step] * (what == "Scan"), *families):
             try:
                 candidates.append(rule(algebra, node))
             except Undefined:  # it needs what may not be assumed

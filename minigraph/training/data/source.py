@@ -1,7 +1,7 @@
 """`mg.data.read`: data read from whatever it is given as, and the examples that need no file."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -28,7 +28,7 @@ from minigraph.training.data.raw import SHEETS, RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels, read_table
 from minigraph.training.data.text import LENGTH, read_text
 
-__all__ = ["EXAMPLES", "digits", "moons", "read", "table_of"]
+__all__ = ["EXAMPLES", "digits", "moons", "read", "read_of_any_size", "shaped", "table_of"]
 
 EXAMPLES: dict[str, Callable[[int], Dataset]] = {
     "moons": lambda seed: moons(seed=seed).with_validation(moons(seed=seed + 1)),
@@ -104,7 +104,29 @@ def read(
         data = _read_folder(Path(name), wanted) if os.path.isdir(name) else _read_file(Path(name), wanted)
     if not labelled:
         data = _mapped(data, lambda key, array: None if key == "y" else array)
-    return _mapped(data, lambda key, array: _shaped(name, key, array, graph)) if graph else data
+    return shaped(data, name, graph) if graph else data
+
+
+def shaped(data: Dataset, name: str, graph: Graph) -> Dataset:
+    """The data with rows of the shapes that a graph takes; a DataError, which names the source, where they have other sizes."""
+    return _mapped(data, lambda key, array: _shaped(name, key, array, graph))
+
+
+def read_of_any_size(source: str, graph: Graph, free: Collection[str], seed: int = 0) -> Dataset:
+    """The data of a source, as `read` gives it, whose `free` inputs of numbers may have rows of another size than a graph's.
+
+    Images in a folder are resized to what the graph takes all the same.
+    """
+    folder = Path(source)
+    if source not in EXAMPLES and folder.is_dir() and has_images(folder) and not images_in(folder):
+        return read(source, graph, seed=seed)
+    inputs = {
+        name: Input(name, (node.shape[0], *(f"{name}{i}" for i in range(1, node.ndim))), dtype=node.dtype)
+        if name in free and node.dtype.kind == "f" and node.ndim
+        else node
+        for name, node in graph.inputs.items()
+    }
+    return read(source, Graph(inputs), seed=seed)
 
 
 @dataclass(frozen=True)

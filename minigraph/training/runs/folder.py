@@ -20,7 +20,8 @@ from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE, read
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.targets import standardized_rows
-from minigraph.training.runs.loading import is_file, load_model, parts
+from minigraph.training.runs.building import load_model
+from minigraph.training.runs.loading import is_file, parts
 
 __all__ = [
     "COLUMNS",
@@ -61,8 +62,10 @@ class Settings:
     engine: str = "numpy"
     table: dict[str, Any] = field(default_factory=dict)
     """What was asked for of a table's columns."""
-    sizes: dict[str, int] = field(default_factory=dict)
+    sizes: dict[str, Any] = field(default_factory=dict)
     """What the data has given build() to know."""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    """What was set of the parameters of build()."""
 
     def write(self, folder: Path) -> None:
         """Write config.json."""
@@ -96,19 +99,29 @@ def read_settings(folder: Path) -> Settings:
         must = [each.name for each in fields(Settings) if each.default is each.default_factory is MISSING]
         given = [*must, *(each.name for each in fields(Settings) if each.name in known and each.name not in must)]
         settings = Settings(**{name: known[name] for name in given})
+        lists = {name: _with_tuples(getattr(settings, name)) for name in ("sizes", "arguments")}
         moved = {"model": _moved(settings.model, folder, Path()), "data": _moved(settings.data, folder, Path())}
-        return Settings(**{**asdict(settings), **moved})
+        return Settings(**{**asdict(settings), **moved, **lists})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FormatError(
             f"{folder / CONFIG} is not what a training writes ({type(error).__name__}: {error}). Train again into the folder."
         ) from None
 
 
+def _with_tuples(known: Mapping[str, Any]) -> dict[str, Any]:
+    """What JSON has as lists, as the tuples that it was."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
+
+
+def rebuilt_model(settings: Settings) -> Graph:
+    """The model as it was built for its training, before any parameters are read."""
+    graph = load_model(settings.model, settings.seed, settings.sizes, settings.arguments)
+    return standardized_rows(graph) if settings.standardize else graph
+
+
 def open_model(folder: Path, settings: Settings, parameters: Path | None = None) -> Graph:
     """The trained model: with the parameters asked for, else those at the end, or the best of a run that hasn't ended."""
-    graph = load_model(settings.model, settings.seed, settings.sizes)
-    if settings.standardize:
-        graph = standardized_rows(graph)
+    graph = rebuilt_model(settings)
     files = [parameters] if parameters else [file for name in (PARAMETERS, BEST) if (file := folder / name).is_file()]
     if not files:
         raise FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
@@ -127,9 +140,7 @@ def moments(folder: Path, settings: Settings) -> tuple[Graph, dict[str, dict[str
     The moments are the start, the best epoch, the last checkpoint and the end, in this order; of two that are alike in every
     number the earlier is left out.
     """
-    graph = load_model(settings.model, settings.seed, settings.sizes)
-    if settings.standardize:
-        graph = standardized_rows(graph)
+    graph = rebuilt_model(settings)
     found = {"the start": _copies(graph.parameters)}
     for epoch, label, file in sorted(_stored(folder)):
         stored = folder / file

@@ -2,44 +2,19 @@
 
 import importlib
 import importlib.util
-import inspect
 import sys
 import traceback
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 
-from minigraph.core.errors import GraphError, MinigraphError, UnknownNameError, listing, nearest
-from minigraph.core.graph import Graph
+from minigraph.core.errors import MinigraphError, UnknownNameError, nearest
 from minigraph.interop.files import FileError, FormatError
 
-__all__ = ["line_in_model", "load_model", "model_name"]
+__all__ = ["NOT_A_MODEL", "imported", "is_file", "line_in_model", "model_name", "parts"]
 
 THIRD_PARTIES = {"graphviz", "matplotlib", "minigraph", "numpy", "rich", "safetensors", "sklearn", "typer"}
 NOT_A_MODEL = sys.stdlib_module_names | THIRD_PARTIES
 """The packages in whose files an error is on no line of a model's own."""
-
-
-def load_model(model: str, seed: int = 0, sizes: Mapping[str, int] = MappingProxyType({})) -> Graph:
-    """The graph that a model's function gives; a function that takes a `seed` is given it, and those of the `sizes` it takes.
-
-    >>> load_model("models/two_layer.py")
-    Graph (7 operations, 2502 parameter elements): x (N × 2), y (N) → loss (scalar), probabilities (N × 2)
-    """
-    place, function = parts(model)
-    module = imported(place)
-    build = getattr(module, function, None)
-    if not callable(build):
-        known = [name for name, value in vars(module).items() if inspect.isfunction(value)]
-        raise UnknownNameError(f"{place} has no function {function}() that gives a Graph.{nearest(function, known)}")
-    takes = inspect.signature(build).parameters
-    must = [p.name for p in takes.values() if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    if set(must) - {"seed", *sizes}:
-        raise GraphError(f"{function}() of {place} needs {listing(must)}: give every argument a default.")
-    graph = build(**{name: value for name, value in {**sizes, "seed": seed}.items() if name in takes})
-    if not isinstance(graph, Graph):
-        raise GraphError(f"{function}() of {place} must give a Graph, but gave {type(graph).__name__}.")
-    return graph
 
 
 def parts(model: str) -> tuple[str, str]:
