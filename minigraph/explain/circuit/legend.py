@@ -90,11 +90,11 @@ class Legend:
         row, put, long = (last[0][3] if last else 0.0), list[tuple[float, float, list[Line]]](), self.row[0]
         waiting = [*reversed(found)]
         while waiting:
-            lines, room = waiting.pop(), self.width - x
+            lines, space = waiting.pop(), self.width - x
             text = " ".join(text.strip() for _, text in lines)
-            first = broken(self.theme, text, room)[0].rstrip() if lines[-1][0] != IMAGE else text
+            first = broken(self.theme, text, space)[0].rstrip() if lines[-1][0] != IMAGE else text
             wide, high = self._size(lines if lines[-1][0] == IMAGE else [(lines[0][0], first)])
-            if x and (wide > room or (first != text and room < LEAST)):
+            if x and (wide > space or (first != text and space < LEAST)):
                 x, y, row = 0.0, y + row, 0.0
                 waiting.append(lines)
                 continue

@@ -233,9 +233,9 @@ class Look:
         """The legend below a picture that is so high, in type as large as the picture's if all of it has room then."""
         if self.theme.height is None:
             return sketch.legend(self.theme, length, inf, self.legend)
-        room = max(self._lines(sketch), self.theme.height - 2 * MARGIN - self._over - high - GAP)
-        large = sketch.legend(sketch.theme, length, room, self.legend)
-        return sketch.legend(self.theme, length, room, self.legend) if large.left_out else large
+        most = max(self._lines(sketch), self.theme.height - 2 * MARGIN - self._over - high - GAP)
+        large = sketch.legend(sketch.theme, length, most, self.legend)
+        return sketch.legend(self.theme, length, most, self.legend) if large.left_out else large
 
     def _written(self, drawing: "Sketch", layout: Layout) -> Circuit:
         """The circuit with its title and its legend."""
