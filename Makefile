@@ -46,6 +46,7 @@ docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.make
 	$(VENV)/bin/python -m docs.circuits
 	$(VENV)/bin/python -m docs.gallery
+	$(VENV)/bin/python -m docs.playground
 	$(VENV)/bin/python -m docs.operations
 	$(VENV)/bin/python -m docs.numpy
 	$(VENV)/bin/python -m docs.onnx_tests

@@ -24,8 +24,11 @@ from minigraph.explain.page.program import called
 from models import two_layer
 
 PAGE = Path(__file__).parent / "playground.html"
-SQUASHING = ("np.tanh", "mg.Sigmoid", "mg.Relu", "mg.Gelu", "np.sin")
+SQUASHING = ("np.tanh", "mg.Sigmoid", "mg.Relu", "mg.Gelu")
 """Activations that stand for one another."""
+
+QUADRANTS, SPIRAL = "x.prod(axis=1) < 0", "np.sin(2 * np.hypot(*x.T) + np.arctan2(*x.T)) > 0"
+"""Which points of the plane are of class 1."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,12 @@ class Option:
     name: str
     piece: str
     others: tuple[str, ...]
+    called: tuple[str, ...] = ()
 
     @property
     def labels(self) -> list[str]:
         """What the page calls each of them: relu for mg.Relu, 16, 32 for (16, 32)."""
-        return [re.sub(r"^(np|mg)\.|[()]", "", each).lower() for each in self.others]
+        return [*self.called] or [re.sub(r"^(np|mg)\.|[()]", "", each).lower() for each in self.others]
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,12 @@ PLAYS: Mapping[str, Play] = {
         (Option("function", "np.sin", ("np.sin", "np.cos", "np.tanh", "np.exp", "np.square")),), "run = graph.forward(x=2.0)"
     ),
     "article": Play(
-        (Option("units", "500", ("3", "8", "50", "500")), Option("activation", "np.tanh", SQUASHING)),
-        "run = graph.forward(**mg.data.moons(40))",
+        (
+            Option("units", "500", ("3", "8", "500")),
+            Option("activation", "np.tanh", SQUASHING),
+            Option("data", QUADRANTS, (QUADRANTS, "np.hypot(*x.T) < 1.2", SPIRAL), ("quadrants", "circle", "spiral")),
+        ),
+        f"x = np.random.default_rng(1).uniform(-2, 2, (80, 2))\nrun = graph.forward(x=x, y={QUADRANTS})",
     ),
     "logistic_regression": Play(
         (Option("features", "4", ("2", "4", "8")), Option("classes", "3", ("2", "3", "8"))),

@@ -28,11 +28,11 @@ def _times_magnitude(a: Any, b: Any) -> Any:
 
 
 def _squared(a: Any, two: Any) -> Any:
-    return a * a
+    return np.multiply(a, a)  # a shape is a tuple
 
 
 def _doubled(two: Any, a: Any) -> Any:
-    return a + a
+    return np.add(a, a)
 
 
 def _reciprocal(one: Any, a: Any) -> Any:

@@ -191,7 +191,7 @@ FORMS = {
     "total over": Row("Σ $words $a", r"\sum_{$words} $a", f"<mrow><munder>{SIGMA}$words</munder>$a</mrow>", PRODUCT, (POWER,)),
     "total over images": Row("Σₙ $a", r"\sum_{n} $a", f"<mrow><munder>{SIGMA}<mi>n</mi></munder>$a</mrow>", PRODUCT, (POWER,)),
     "absolute": Row(_fence("|", "|"), _fence("|", "|"), _fence("|", "|")),
-    "root": Row(_text_root, r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
+    "root": Row(_text_root, r"\sqrt{$a}", "<msqrt>$a</msqrt>", POWER, printed=(ATOM, (RELATION,))),
     "item": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE, RELATION)),
     "at": Row("$a$index", _latex_place, "<msub>$a<mtext>$place</mtext></msub>", needs=(INVERSE,)),
     "recurrence": Row(_recurrence(" where ", ", "),

@@ -288,7 +288,7 @@ class Reading:
         """What is said with a leaf for each part through which no gradient flows, whose value is not moved."""
         if said is None or not said.parts:
             return said
-        if said.word == "StopGradient":
+        if said.word == "stop_gradient":
             leaf = tree("name", word=f"StopGradient {len(values)}")
             values[leaf.word] = value_of(said, self.values)
             return leaf

@@ -28,7 +28,7 @@ TINY = 1e-12
 def near(shown, right, largest):
     """Whether a number is the right one in three digits, as far as it is more than rounding."""
     half = 0.51 * 10.0 ** (np.floor(np.log10(abs(right))) - 2) if right else 0.0
-    left = ROUNDING if shown else largest if largest < TINY else NOTHING
+    left = ROUNDING if shown else 1.01 * largest if largest < TINY else NOTHING  # a mean is rounded
     return abs(shown - right) <= max(half, 1e-9 * largest, left)
 
 

@@ -31,6 +31,7 @@ PAGES = [
     ("functions.md", 25),
     ("lint.md", 7),
     ("onnx.md", 8),
+    ("page.md", 5),
     ("weights.md", 12),
 ]
 """Each page with executed examples, and how many there are at least."""

@@ -45,7 +45,7 @@ def test_the_gradient_takes_its_values_from_boxes_of_their_own():
         ("W2-for-MatMul3", "W2-MatMul3-1"),
         ("W2-MatMul3-1", "MatMul3"),
     ]
-    assert "dashed box: a value of another frame" in texts(both.draw())
+    assert "dashed box: a value that comes from elsewhere" in texts(both.draw())
 
 
 def test_a_graph_without_derivatives_has_no_rows():

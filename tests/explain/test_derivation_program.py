@@ -74,3 +74,10 @@ def test_a_loop_stands_once_and_lists_what_is_read():
     exec(derivation.program, names)
     np.testing.assert_allclose(names["drnn_forward_R"], graph.forward(**given).backward()["rnn.forward.R"], atol=1e-12)
     assert derivation.program.count("for ") == 2  # one there, and one back
+
+
+def test_a_long_rule_is_called_by_its_name_and_what_is_known_is_not_computed_again():
+    z = mg.LayerNormalization(A @ W, bias, bias, name="z")
+    lines = lines_of((mg.Gelu(z) ** 2).sum(), "W")
+    assert any("mg.Erf.apply(" in each for each in lines) and not any("0.46875" in each for each in lines)
+    assert sum("np.sqrt(" in each for each in lines) == 1, lines

@@ -9,6 +9,7 @@ import json
 import re
 import sys
 import zlib
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -77,6 +78,15 @@ def test_the_browser_is_told_to_fetch_nothing_and_to_run_two_scripts(page):
     sources = " ".join(f"'sha256-{digest}'" for digest in digests)
     assert policy == f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {sources}"
     assert not re.search(rb"\beval\(|\bFunction\(|WebAssembly", script + loader.encode())
+
+
+def test_no_name_is_defined_twice_in_its_scripts(page):
+    script = zlib.decompress(base64.b64decode(Reader(page.html).scripts[1])).decode()
+    names = re.findall(r"^(?:async )?function (\w+)|^(?:const|let|class) (\w+)", script, re.MULTILINE)
+    assert len(names) > 200
+    assert [
+        name for name, count in Counter(map("".join, names)).items() if count > 1
+    ] == []  # the later would replace the other
 
 
 def test_the_page_of_twenty_rows_is_small():

@@ -137,7 +137,8 @@ def test_another_size_has_numbers_of_its_own(opened):
     visit = opened("#graph=article&units=3&activation=relu&step=5&values=W1 0 9")
     assert visit.text("[data-choose=activation]") and address(visit)["values"] == "W1 0 9"
     choose(visit, "units", "8")
-    assert address(visit) == {"graph": "article", "units": "8", "activation": "relu"} and visit.step() == "Step 0 of 18"
+    chosen = {"graph": "article", "units": "8", "activation": "relu", "data": "quadrants"}
+    assert address(visit) == chosen and visit.step() == "Step 0 of 18"
 
 
 def test_what_the_address_does_not_know_is_as_at_first(opened):

@@ -178,6 +178,40 @@ def test_a_click_into_the_plane_is_a_new_row(visit):
     assert visit.errors() == []
 
 
+def test_a_click_with_ctrl_takes_the_nearest_row_away(visit):
+    visit.press("end")
+    plane = visit.find("[data-plane] canvas")
+    visit.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", plane)
+    (low, high), count = (X.min(0), X.max(0)), len(X)
+    margin = 0.15 * (high - low) + 1e-3
+    across, up = (X[4] - low + margin) / (high - low + 2 * margin) - 0.5
+    size = plane.size["width"]
+    held = ActionChains(visit.driver).key_down("\ue009")
+    held.move_to_element_with_offset(plane, round(across * size) + 2, round(-up * size)).click().key_up("\ue009").perform()
+    run = run_with(x=np.delete(X, 4, 0), y=np.delete(Y, 4))
+    assert visit.seen("output-0", BLUE) == [summary(run["loss"])] and visit.seen("x", BLUE) == [summary(run["x"])]
+    assert f" of {count - 1} rows " in visit.text("[data-plane] figcaption") and visit.errors() == []
+
+
+def test_each_unit_of_an_opened_layer_is_shown_over_the_plane(visit):
+    visit.press("end")
+    visit.click("#a1")
+    script = """return [...document.querySelectorAll('[data-units] canvas')].map((unit) => {
+        const { data } = unit.getContext('2d').getImageData(0, 0, unit.width, unit.height);
+        const sign = (x, y) => Math.sign(data[4 * (y * unit.width + x)] - data[4 * (y * unit.width + x) + 2]);
+        const last = unit.width - 1;
+        return [sign(0, 0), sign(last, 0), sign(0, last), sign(last, last)];
+    })"""
+    margin = 0.15 * (X.max(0) - X.min(0)) + 1e-3
+    (left, bottom), (right, top) = X.min(0) - margin, X.max(0) + margin
+    corners = run_with(x=[[left, top], [right, top], [left, bottom], [right, bottom]], y=[0, 0, 0, 0])["a1"]
+    assert visit.driver.execute_script(script) == np.sign(np.round(corners, 2)).T.tolist()  # nearly 0 is no colour
+    visit.click("#output-1")
+    assert visit.find("[data-units]").get_attribute("data-units") == "2"
+    visit.click("#loss")  # not of the points alone
+    assert not visit.driver.find_elements("css selector", "[data-units]") and visit.errors() == []
+
+
 def test_another_optimizer_s_updates_are_those_of_a_program(driver, tmp_path):
     graph = build(hidden=6, seed=3).astype(np.float64)
     updates = mg.Adam(0.01, weight_decay=0.1).minimize(graph["loss"])
@@ -275,3 +309,49 @@ def test_the_chain_rule_is_a_sum_over_paths_of_products(visit):
     assert visit.text("[data-step] h2") == "Backward: from loss to z2"
     until(lambda: visit.text("[data-chain-sum]"))  # it is open still
     assert visit.errors() == []
+
+
+def edges(visit, selector):
+    """The top and the foot of an element."""
+    script = "const box = document.querySelector(arguments[0]).getBoundingClientRect(); return [box.top, box.bottom]"
+    return visit.driver.execute_script(script, selector)
+
+
+def test_the_panels_are_a_click_away(visit):
+    visit.emulate(1280, "light", motion="reduce", height=800)
+    for name, place in (("Node", "[data-node]"), ("Train", "[data-training]"), ("Change", "[data-change]")):
+        visit.click(f"[data-jump={name}]")
+        assert edges(visit, place)[0] == pytest.approx(edges(visit, ".rest")[0], abs=2), name
+    assert edges(visit, "[data-nudge]")[1] < 800 and edges(visit, "[data-predicted]")[1] < 800
+
+
+def test_the_largest_elements_are_listed_and_lead_to_their_chain_rule(driver, tmp_path):
+    run = build(hidden=40, seed=3).astype(np.float64).forward(x=X, y=Y)
+    run.explain(tmp_path / "page.html")
+    visit = Visit(driver, tmp_path / "page.html")
+    visit.emulate(1280, "light", motion="reduce", height=800)
+    visit.press("end")
+    visit.click("#a1")
+    visit.click("[data-node] .gradient .largest summary")
+    until(lambda: visit.text("[data-node] .gradient .largest button"))
+    gradient = run.backward()["a1"]
+    lines = visit.text("[data-node] .gradient .largest").replace(" ", "").splitlines()
+    for row, line in ((0, "Row0:"), (3, "Row3:")):
+        expected = np.argsort(-np.abs(gradient[row]), kind="stable")[0]
+        assert next(each for each in lines if each.startswith(line)).startswith(f"{line}[{row},{expected}]:")
+    place = np.argsort(-np.abs(gradient[0]), kind="stable")[0]
+    press = """[...document.querySelectorAll('[data-node] .gradient .largest button')]
+        .find((each) => each.textContent.startsWith(arguments[0])).click()"""
+    visit.driver.execute_script(press, f"[0, {place}]")
+    until(lambda: visit.text("[data-chain-sum]").endswith(f"= {summary(gradient[0, place])}"))
+    assert f"∂loss/∂a1[0, {place}]" in visit.text("[data-chain]") and visit.findings() == [] and visit.errors() == []
+
+
+def test_the_gradients_of_the_parameters_are_ranked(visit):
+    visit.click("[data-gradients] summary")
+    until(lambda: visit.text("[data-gradients] button"))
+    gradients = run_with().backward()
+    size = {name: float(np.sqrt(np.mean(gradients[name] ** 2))) for name in ("W1", "b1", "W2", "b2")}
+    buttons = "return [...document.querySelectorAll('[data-gradients] button')].map((each) => each.textContent)"
+    expected = [f"{name}: {summary(np.array(size[name]))}" for name in sorted(size, key=size.get, reverse=True)]
+    assert visit.driver.execute_script(buttons) == expected

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.readings import Expression, Formula, evaluate, formula, local_derivative
+from minigraph.readings import Expression, Formula, definition, evaluate, formula, local_derivative
 from minigraph.readings.forms import FORMS, PRINTED
 from minigraph.readings.notation import TEXT
 from minigraph.readings.typesetting import LATEX, MATHML
@@ -210,3 +210,9 @@ def test_convolutions_are_written_as_in_a_textbook():
     assert local_derivative(uneven, 0) == "W ⋆ᵀ[strides=3, image_shape=7] □"
     assert local_derivative(uneven, 1) == "□ ⋆ₙ[dilations=3, kernel_shape=3] x"
     assert local_derivative(mg.ConvTranspose(x, mg.Parameter("V", np.ones((2, 3, 3, 3)))), 0) == "V ⋆ □"
+
+
+def test_the_sum_of_a_matrix_with_a_diagonal_is_no_trace():
+    v, square = mg.Input("v", ("N",)), mg.Input("M", ("N", "N"))
+    assert "tr" not in definition(np.diag(v).sum())
+    assert definition(np.diag(square).sum()) == "tr(M)"

@@ -6,6 +6,7 @@ The room depends on the graph and the theme alone: so a graph's circuit, its der
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from minigraph.core.leaves import Input
 from minigraph.core.node import Leaf, Node
@@ -13,15 +14,14 @@ from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.labels import folded_into, with_operands, written
-from minigraph.explain.circuit.layout import Layout
-from minigraph.explain.circuit.legend import Legend, block_lines, legend_within, listed, notes, tooltip
+from minigraph.explain.circuit.legend import Legend
 from minigraph.explain.circuit.naming import Naming
+from minigraph.explain.circuit.notes import has_strips, notes, readouts
 from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import placed_circuit
 from minigraph.explain.circuit.repeats import Path, common
-from minigraph.explain.circuit.rooms import SMALLER, Extent, Form, Rooms
-from minigraph.explain.circuit.routing import TIGHT, Spaces
+from minigraph.explain.circuit.rooms import CLOSE, SMALLER, Extent, Form, Rooms
 from minigraph.explain.circuit.style import (
     FAINT,
     GREY,
@@ -37,11 +37,15 @@ from minigraph.explain.circuit.style import (
 )
 from minigraph.explain.circuit.texts import Texts
 from minigraph.explain.circuit.theme import Box as Size
-from minigraph.explain.circuit.theme import Theme
+from minigraph.explain.circuit.theme import Spaces, Theme
+from minigraph.explain.circuit.tooltips import block_lines, listed, tooltip
 from minigraph.explain.circuit.view import Box, Item, Output, Wire, kind_of, spine_of
 from minigraph.explain.circuit.wiring import may_return
 
 __all__ = ["Drawing"]
+
+FAR = 6
+"""From how many operations after its first use on an input may be drawn again."""
 
 MOST = 20
 """How many names a tooltip lists."""
@@ -62,21 +66,22 @@ class Drawing:
         The nodes that stand out, or None where no path is asked for.
     theme, down
         The sizes of text; whether the circuit flows down, and not to the right.
-    digits, form
-        How many digits a number has, for which wires have room, and how numbers stand there.
+    digits, form, spaces
+        How many digits a number has, for which wires have room, how numbers stand there, and the distances between things.
     """
 
     def __init__(
         self, naming: Naming, readout: Readout, derivatives: bool, path: Collection[Node] | None, theme: Theme, down: bool,
-        digits: int, form: Form = "wide",
+        digits: int, form: Form = "wide", spaces: Spaces | None = None,
     ) -> None:  # fmt: skip
         self.naming, self.view, self.readout = naming, (view := naming.view), readout
-        self.theme = theme = replace(theme, title=theme.small * SMALLER) if form == "flat" else theme
+        self.theme = theme = replace(theme, title=theme.small * SMALLER) if form in ("flat", *CLOSE) else theme
         self.path = None if path is None else {view.representative[node] for node in path}
         self.dot = placed_circuit("circuit", theme)
         self.clusters = Clusters(self.dot, naming)
         self.ids = naming.ids
-        self.plot = Plot(self.dot, self.clusters, theme, down, path is not None, TIGHT if form == "flat" else Spaces())
+        self.plot = Plot(self.dot, self.clusters, theme, down, path is not None, spaces := spaces or Spaces())
+        self.hanging = spaces.hang
         self.rows = {item: derivative_order(cluster) for item, cluster in view.cluster.items()}
         self.several = any(self.rows.values())
         """Whether derivatives stand in frames of their own."""
@@ -85,7 +90,7 @@ class Drawing:
         for output in view.outputs:
             if len(output.values) == 1:
                 self.outputs[output.values[0]].append(output.id)
-        self.rooms = Rooms(theme, digits, form, readout.images)
+        self.rooms = Rooms(theme, digits, form, readout.images, view)
         self.texts = Texts(naming, readout, self.rooms, derivatives)
         self.entering: dict[Item, dict[Node, None]] = defaultdict(dict)
         """What each item takes."""
@@ -112,15 +117,23 @@ class Drawing:
         for source, target in self.view.returning:
             self._returning(source, target)
 
-    def place(self, extent: float) -> Layout:
-        """The layout in rows of that length."""
-        return self.plot.place(extent)
+    @property
+    def brief(self) -> bool:
+        """Whether there is little room."""
+        return self.rooms.brief
 
-    def legend(self, extent: float, high: float) -> Legend:
-        """What stands below the circuit: of its lines so many as there is room for."""
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a readout that stands below the circuit, with or without a legend."""
+        return self.readout.images or has_strips(self.view)
+
+    def legend(self, theme: Theme, extent: float, high: float, whole: bool) -> Legend:
+        """What stands below the circuit: the legend, or else the readouts alone."""
+        if not whole:
+            return Legend(theme, (), readouts(self.view, self.readout), extent, high)
         hints, on = self.theme.name == "screen", self.path is not None
         lines = notes(self.view, self.readout, self.texts.derivatives, self.texts.noted, on, hints)
-        return legend_within(self.theme, self.view.kinds, lines, extent, high)
+        return Legend(theme, self.view.kinds, lines, extent, high)
 
     def _item(self, item: Item, order: float) -> None:
         """A node, or a closed block with what is in it; a leaf also holds what its wire would carry."""
@@ -148,7 +161,17 @@ class Drawing:
                 extent = [*extent, *self.rooms.box(named, leaf, self.texts.known.get(wire, ""))]
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
         sign = len(title) == 1 and bool(operands) and not lines
-        style, box = boxed(self.theme, kind_of(item), title, lines, extent, sign=sign, bold=not operands, fixed=fixed)
+        style, box = boxed(
+            self.theme,
+            kind_of(item),
+            title,
+            lines,
+            extent,
+            sign=sign,
+            bold=not operands,
+            fixed=fixed,
+            joined=self.rooms.flat and isinstance(item, Node),
+        )
         about = filter(None, (tooltip(item, self.readout), escaped(folded_into(self.view.within.get(item, ())))))
         self._put(item, self.ids[item], order, style, box, "\\n".join(about), on)
 
@@ -177,7 +200,7 @@ class Drawing:
         lines += [(GREY, line) for line in more]
         widths = [*self.rooms.box(shape, given), *map(self.theme.text, more)] if shows else [0.0]
         fixed = 0 if shows else len(lines)
-        style, box = boxed(self.theme, "output", spelled(name), lines, widths, fixed=fixed)
+        style, box = boxed(self.theme, "output", spelled(name), lines, widths, fixed=fixed, joined=self.rooms.flat)
         self._put(item, output.id, order, style, box, f"{about}\\n{tooltip(given, self.readout)}", on)
 
     def _put(self, item: Item, id: str, order: float, style: dict[str, str], box: Size, tooltip: str, on: bool) -> None:
@@ -198,14 +221,14 @@ class Drawing:
             own = node.name or self.texts.called.name_of(node) or given or self.naming.title(self.view.item[node])
             title, lines = (f"{len(nodes)} values", []) if many else (own, [(GREY, show_shape(node.shape))])
             self.texts.noted.add("again")
-            style, box = boxed(self.theme, "value", title, lines)
+            style, box = boxed(self.theme, "value", title, lines, [0.0], joined=self.rooms.flat)
             order, about = (
                 self.plot.sheet.cells[self.ids[target]].order - 0.5,
                 listed(nodes) if many else self.texts.tooltip(node),
             )
             style |= {"tooltip": about} | ({} if self._is_on(*nodes) else {"color": FAINT, "fontcolor": GREY})
             self.plot.box(id, self.view.cluster[target], order, False, box, style)
-            if len(self.entering[target]) > 1:
+            if len(self.entering[target]) > 1 and self.hanging:
                 self.plot.hang(id, self.ids[target])
         return id
 
@@ -214,7 +237,7 @@ class Drawing:
         for value, wires in self.view.wires.items():
             for target, _ in wires:
                 self.entering[target][value] = None
-        for target, values in self.entering.items():
+        for target, values in self.entering.items() if self.hanging else ():
             leaves = [value for value in values if self._may_hang(value, target)]
             if len(leaves) == len(values):
                 along = [leaf for leaf in leaves if leaf in self.spine] or [leaf for leaf in leaves if isinstance(leaf, Input)]
@@ -234,7 +257,7 @@ class Drawing:
         texts, rooms = self.texts, self.rooms
         start, cluster, spine = self.ids[source], self.view.cluster[source], source in self.spine
         wires, outputs, stem, on = texts.wires(node), self.outputs[node], texts.stem(node), self._is_on(node)
-        here = [wire for wire in wires if self.rows[wire[0]] == self.rows[source]]
+        here = [wire for wire in wires if not self._is_far(node, wire)]
         forked = len(here) + len(outputs) > 1
         if (node.operands or source is not node) and (here or forked):
             described = texts.name_of(stem) or source is not node or self.view.is_moved(stem)
@@ -245,8 +268,7 @@ class Drawing:
             about = texts.tooltip(stem, None if forked or not here else here[0])
             start = self.plot.label(start, f"{self.ids[node]}-wire", cluster, spine, above, below, extent, about, on)
         for wire in wires:
-            far = self.rows[wire[0]] != self.rows[source]
-            self._wire(node, wire, self._again([node], wire[0]) if far else start, stem, forked)
+            self._wire(node, wire, self._again([node], wire[0]) if self._is_far(node, wire) else start, stem, forked)
         for output in outputs:
             self.plot.arrive(start, output, on)
 
@@ -263,7 +285,7 @@ class Drawing:
             named = texts.text(carried) if self.view.is_moved(carried) else ""
             above = ([(GREY, named)] if named else []) + texts.value(carried)
             below = below or texts.gradient(carried)
-        own = forked or not node.operands or self.rows[source] != self.rows[target]
+        own = forked or not node.operands or self._is_far(node, wire)
         end, cluster = self.ids[target], self.view.cluster[target]
         on = self._is_on(node) and self._is_on(*(user for user, _ in self.view.operands.get(wire, ())))
         known = texts.known.get(wire, "") if own else ""
@@ -275,6 +297,26 @@ class Drawing:
             id = f"{self.ids[node]}-{end}-{i}"
             start = self.plot.label(start, id, cluster, spine, above, below, extent, about, on)
         self.plot.arrive(start, end, on)
+
+    def _is_far(self, node: Node, wire: Wire) -> bool:
+        """Whether a value stands again beside what takes it.
+
+        It does so in another row of derivatives, and where there is little room, an input far from where it is first used.
+        """
+        source, (target, _) = self.view.item[node], wire
+        if self.rows[source] != self.rows[target]:
+            return True
+        first = [self.depths[other] for other, _ in self.texts.wires(node)]
+        return self.rooms.brief and source is node and isinstance(node, Input) and self.depths[target] - min(first) >= FAR
+
+    @cached_property
+    def depths(self) -> dict[Item, int]:
+        """After how many others each item is computed."""
+        found: dict[Item, int] = dict.fromkeys(self.view.items, 0)
+        for node, wires in self.view.wires.items():
+            for target, _ in wires:
+                found[target] = max(found[target], found[self.view.item[node]] + 1)
+        return found
 
     def _bundle(self, start: str, end: str, cluster: Path, values: Sequence[Node]) -> None:
         """Many values that go from one item to another."""

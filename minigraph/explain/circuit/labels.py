@@ -78,8 +78,9 @@ def with_operands(node: Node, title: str, operands: Sequence[tuple[int, str]]) -
 
 
 def carried_text(
-    value: Node, root: Node, path: Path = (), called: str = "", definition: str = "", others: Iterable[str] = ()
-) -> str:
+    value: Node, root: Node, path: Path = (), called: str = "", definition: str = "", others: Iterable[str] = (),
+    brief: bool = False,
+) -> str:  # fmt: skip
     """What a wire says that it carries: a value's name and shape; and where that only moves elements of another, how.
 
     Parameters
@@ -94,6 +95,8 @@ def carried_text(
         The short name of what it begins with, and what that stands for, where it is to be said.
     others
         The names that others have.
+    brief
+        Whether the name alone is said, without the shape and what it stands for.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 4))
@@ -104,15 +107,18 @@ def carried_text(
     ('[:, 1]  N', '4·N')
     >>> carried_text(mg.Transpose(x, name="y"), x), carried_text(mg.Transpose(z, name="y"), z)
     ('y = xᵀ  4 × N', 'y  4 × N')
+    >>> carried_text(x.T, x, brief=True), carried_text(z, z, called="s", definition="x²", brief=True)
+    ('xᵀ', 's')
     """
     shape, name, own = show_shape(value.shape), called or _called(root, path, others), _called(value, path, others)
+    ending = "" if brief else f"  {shape}"
     if value is root and called:
-        return f"{called} = {definition}  {shape}" if definition else f"{called}  {shape}"
+        return f"{called} = {definition}{ending}" if definition and not brief else f"{called}{ending}"
     if value is root or (not name and own):
-        return f"{own}  {shape}" if own else shape
+        return f"{own}{ending}".strip()
     text = formula(_moved(value, root, name or "□"))
     if len(text) <= SHORT and "(" not in text and (text != (name or "□") or value.shape == root.shape):
-        return f"{own} = {text}  {shape}" if own else f"{text.replace('□', '')}  {shape}".strip()
+        return f"{own} = {text}{ending}" if own else f"{text.replace('□', '')}{ending}".strip()
     return f"{name} as {own}  {shape}" if own else f"{name} as {shape}" if name else shape
 
 

@@ -88,7 +88,7 @@ Distance = Callable[[Slot, Slot], float]
 """The distance between two neighbours of a column, from middle to middle."""
 
 
-def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], distance: Distance) -> list[list[Slot]]:
+def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], distance: Distance, early: bool = False) -> list[list[Slot]]:
     """The slots in columns, with passages for longer wires, in order and at their heights.
 
     Parameters
@@ -99,8 +99,10 @@ def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], distance: Distance)
         What leads from which slot to which, with the net that it belongs to.
     distance
         The distance between two neighbours of a column.
+    early
+        Whether what may stand anywhere between what it takes and what takes it stands beside the former, not the latter.
     """
-    _rank(slots, edges)
+    _rank(slots, edges, early)
     columns: list[list[Slot]] = [[] for _ in range(1 + max(slot.rank for slot in slots))]
     for slot in slots:
         columns[slot.rank].append(slot)
@@ -110,7 +112,7 @@ def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], distance: Distance)
     return columns
 
 
-def _rank(slots: Sequence[Slot], edges: Sequence[Edge]) -> None:
+def _rank(slots: Sequence[Slot], edges: Sequence[Edge], early: bool) -> None:
     """Give each slot the number of its column: after all that it takes, and then as near to what takes it as it can."""
     ahead: dict[Slot, list[Slot]] = defaultdict(list)
     behind: dict[Slot, list[Slot]] = defaultdict(list)
@@ -124,6 +126,9 @@ def _rank(slots: Sequence[Slot], edges: Sequence[Edge]) -> None:
         near = [end.rank - 1 for end in ahead[slot] if end.pinned <= 0]
         if near and not slot.pinned and len(ahead[slot]) >= len(set(behind[slot])):
             slot.rank = max(slot.rank, min(near))
+    for slot in slots:
+        if early and behind[slot] and not slot.pinned and len(ahead[slot]) == len(set(behind[slot])):
+            slot.rank = 1 + max(start.rank for start in behind[slot])
     used = sorted({slot.rank for slot in slots if slot.pinned <= 0})
     number = {rank: i for i, rank in enumerate(used)}
     for slot in slots:
@@ -151,22 +156,30 @@ def _lead(edges: Sequence[Edge], columns: list[list[Slot]]) -> None:
 
 
 def _ordered(columns: list[list[Slot]]) -> list[list[Slot]]:
-    """Each column by the mean place of the neighbours, back and forth; of all tries the one with the fewest crossings."""
-    best, fewest = [list(column) for column in columns], _crossings(columns)
-    columns = best
+    """Each column by the mean place of the neighbours, back and forth; of all tries the one with the fewest crossings, and of
+    those the one whose wires lead least up and down."""
+    best, least, still = columns, (_crossings(columns), _steepness(columns)), 0
     for sweep in range(SWEEPS):
-        if not fewest:
-            break
         forth = sweep % 2 == 0
         place = _places(columns)
         for column in columns if forth else reversed(columns):
             wish = {slot: _mean_place(slot, place, forth) for slot in column}
             column = sorted(column, key=wish.__getitem__)
             place.update(zip(column, range(len(column)), strict=True))
-        columns = [sorted(column, key=place.__getitem__) for column in columns]
-        if (count := _crossings(columns)) < fewest:
-            best, fewest = columns, count
+        ordered = [sorted(column, key=place.__getitem__) for column in columns]
+        still = still + 1 if ordered == columns else 0
+        if still == 2:
+            break
+        columns = ordered
+        if (cost := (_crossings(columns), _steepness(columns))) < least:
+            best, least = columns, cost
     return best
+
+
+def _steepness(columns: list[list[Slot]]) -> float:
+    """How far wires lead up or down between two columns, in places from the middle of each."""
+    place = {slot: i - (len(column) - 1) / 2 for column in columns for i, slot in enumerate(column)}
+    return sum(abs(place[slot] - place[end]) for column in columns for slot in column for end, _ in slot.after)
 
 
 def _places(columns: list[list[Slot]]) -> dict[Slot, float]:

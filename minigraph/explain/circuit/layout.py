@@ -13,11 +13,12 @@ from math import inf
 
 from minigraph.explain.circuit.layers import Edge, Net, Slot, columns_of, connected
 from minigraph.explain.circuit.repeats import Path
-from minigraph.explain.circuit.routing import Point, Rows, Spaces, across, joined, line
+from minigraph.explain.circuit.routing import Point, Rows, across, joined, line
+from minigraph.explain.circuit.theme import Spaces
 
 __all__ = ["Cell", "Hung", "Layout", "Link", "Sheet"]
 
-FRACTIONS = 1.0, 0.75, 0.5
+FRACTIONS = 1.0, 0.8, 0.65, 0.5
 """Which part of a row a frame may take."""
 
 
@@ -95,6 +96,13 @@ class Layout:
         self.frames |= {path: (a + x, b + y, c + x, d + y) for path, (a, b, c, d) in other.frames.items()}
         self.forks += [(net, (u + x, v + y)) for net, (u, v) in other.forks]
 
+    def top(self, long: float) -> float:
+        """Where the uppermost of all begins that stands within so much of the beginning of the flow."""
+        tops = [cell.y - cell.before for cell in self.cells if cell.x - cell.long / 2 < long]
+        tops += [y for x, y, _, _ in self.frames.values() if x < long]
+        tops += [y for parts in self.ways.values() for _, points in parts for x, y in points if x < long]
+        return min(tops, default=inf) - 3
+
     def way(self, id: str) -> list[Point]:
         """The whole way of a link."""
         return joined([points for _, points in sorted(self.ways[id], key=lambda part: part[0])])
@@ -123,19 +131,21 @@ class Sheet:
 
         Frames as long as their row leave no room for what leads to them; so shorter ones are tried where there are any.
         """
-        large: dict[float, float] = {}
-        for fraction in FRACTIONS:
-            whole = self._whole(length, fraction)
-            large[fraction] = self._large(whole, length)
-            if all(self._has_room(path, u - x, length) for path, (x, _, u, _) in whole.frames.items()):
-                break
+        large: dict[tuple[float, float], float] = {}
+        nested = any(len(path) > 1 for path in self.titles)
+        for inner in self.spaces.widths if nested else (1.0,):
+            for fraction in FRACTIONS:
+                whole = self._whole(length, fraction, inner)
+                large[fraction, inner] = self._large(whole, length)
+                if all(self._fits(path, u - x, length) for path, (x, _, u, _) in whole.frames.items()):
+                    break
         best = min(large, key=large.__getitem__)
-        return whole if best == fraction else self._whole(length, best)  # cells have the places of what was laid out last
+        return self._whole(length, *best) if len(large) > 1 else whole  # cells have the places of what was laid out last
 
-    def _has_room(self, path: Path, long: float, length: float) -> bool:
+    def _fits(self, path: Path, long: float, length: float) -> bool:
         """Whether a frame of that length is no longer than it may be in any part of a row."""
-        for _ in path:
-            length = FRACTIONS[-1] * (length - 2 * self.spaces.pad)
+        for part in (FRACTIONS[-1], *([min(self.spaces.widths)] * (len(path) - 1))):
+            length = part * (length - 2 * self.spaces.pad)
         return long - 2 * self.spaces.pad <= length
 
     @staticmethod
@@ -143,9 +153,9 @@ class Sheet:
         """How high a layout is; more if it is too long."""
         return (layout.before + layout.after) * max(layout.long / length, 1.0) ** 2
 
-    def _whole(self, length: float, fraction: float) -> Layout:
-        """The layout of all with frames that may take so large a part of a row."""
-        self.fraction = fraction
+    def _whole(self, length: float, fraction: float, inner: float) -> Layout:
+        """The layout of all with frames that may take so large a part of a row, and those within others."""
+        self.fraction, self.inner = fraction, inner
         return self._arrange((), list(self.cells.values()), self.links, length)
 
     def _arrange(self, path: Path, cells: Sequence[Cell], links: Sequence[Link], length: float) -> Layout:
@@ -163,7 +173,7 @@ class Sheet:
                 if isinstance(key, tuple):
                     touching[key].append(link)
         frames = {
-            key: self._frame(key, some, touching[key], self.fraction * (length - 2 * self.spaces.pad))
+            key: self._frame(key, some, touching[key], (self.inner if path else self.fraction) * (length - 2 * self.spaces.pad))
             for key, some in inner.items()
         }
         slots: dict[object, Slot] = {}
@@ -196,8 +206,9 @@ class Sheet:
         inside = self._arrange(path, cells, links, length)
         long, high = self.titles[path]
         pad = self.spaces.pad
-        start, before = pad + self.down * high, pad + (not self.down) * high
-        whole = Layout(inside.long + start + pad, inside.before + before, inside.after + pad)
+        start, before = pad + self.down * high, inside.before + pad  # a title has a line of its own only where it must
+        before = before if self.down else max(before, high - inside.top(long + pad))
+        whole = Layout(inside.long + start + pad, before, inside.after + pad)
         if self.down:
             whole.after = max(whole.after, long + 2 * pad - whole.before)
         else:
@@ -233,7 +244,7 @@ def _laid_out(
     for group in groups:
         among = set(group)
         here = [edge for edge in edges if edge[0] in among]
-        columns = columns_of(group, [edge for edge in here if place[edge[0]] < place[edge[1]]], distance)
+        columns = columns_of(group, [edge for edge in here if place[edge[0]] < place[edge[1]]], distance, not spaces.hang)
         rows = Rows(columns, [edge for edge in here if place[edge[0]] >= place[edge[1]]], length, distance, spaces)
         part = Layout(rows.long, -rows.top, rows.bottom, forks=rows.forks)
         for slot in group:

@@ -97,7 +97,8 @@ class Unfolded:
 
     def view(self, depth: Depth) -> View:
         """What of it is drawn, with its blocks opened so deep."""
-        return view_of(self.graph, depth, self.returning)
+        view = view_of(self.graph, depth, self.returning)
+        return replace(view, unseen={*self.graph.nodes} - {*self.new.values()} if self.new else frozenset())
 
     def ends(self, path: Any) -> Any:
         """The two ends of a path, by what is drawn."""

@@ -17,7 +17,7 @@ from minigraph.explain.circuit.style import Port
 from minigraph.explain.circuit.view import LIMIT, PAGE, WHOLE, Box, Depth, Item, Output, View, Wire
 from minigraph.ops.multi_output import Part
 
-__all__ = ["opened", "paths_of", "view_of", "with_inside"]
+__all__ = ["opened", "paths_of", "view_of", "with_fewer_frames", "with_inside"]
 
 MANY = 2
 """How many values go from one closed block to another on wires of their own."""
@@ -234,25 +234,60 @@ def _wire(view: View, parts: Mapping[Node, Mapping[int, int]]) -> None:
 
 
 def with_inside(view: View) -> View:
-    """The same with every parameter that one operation alone takes in it."""
+    """The same with every parameter in the operations that take it."""
     closer = replace(view, item=dict(view.item), cluster=dict(view.cluster), wires=dict(view.wires), inside=dict(view.inside))
-    put_inside(closer, 0)
+    put_inside(closer, 0, shared=True)
     return closer
 
 
-def put_inside(view: View, most: int) -> None:
-    """Let parameters that one operation alone takes stand in it, where they are more than that; each keeps another operand."""
+def with_fewer_frames(view: View) -> View:
+    """The same without frames that hold nothing but frames: the names of these begin with theirs, as in encoder.query."""
+    within: dict[Path, list[str]] = defaultdict(list)
+    for path in view.cluster.values():
+        for level, name in enumerate(path):
+            within[path[:level]].append(name)
+    inside = {*view.cluster.values(), *view.times}
+    bare = {
+        path for path, names in within.items()
+        if path and path not in inside and not derivative_order(path) and not any(isinstance(name, Step) for name in names)
+    }  # fmt: skip
+
+    def shorter(path: Path) -> Path:
+        found, before = list[str](), ""
+        for level, name in enumerate(path):
+            if path[: level + 1] in bare:
+                before += f"{name}."
+            else:
+                found.append(f"{before}{name}" if before else name)
+                before = ""
+        return tuple(found)
+
+    cluster = {item: shorter(path) for item, path in view.cluster.items()}
+    return replace(view, cluster=cluster, times={shorter(path): each for path, each in view.times.items()})
+
+
+def put_inside(view: View, most: int, shared: bool = False) -> None:
+    """Let parameters that one operation alone takes stand in it, where they are more than that; each keeps another operand.
+
+    Those that are `shared` stand in each operation that takes them.
+    """
     leaves = [item for item in view.items if isinstance(item, Variable) or (isinstance(item, Constant) and item.name)]
     entering = Counter(target for wires in view.wires.values() for target, _ in wires)
     kept = {view.representative[node] for node in view.graph.outputs.values()}
     for leaf in leaves if len(leaves) > most else ():
-        wires = view.wires.get(leaf, [])
-        target = wires[0][0] if len(wires) == 1 and leaf not in kept else leaf
-        if isinstance(target, Node) and target.operands and not isinstance(target, Port) and entering[target] > 1:
-            entering[target] -= 1
-            view.inside[target] = [*view.inside.get(target, ()), (wires[0], leaf)]
-            view.item[leaf] = target
+        wires = view.wires.get(leaf, []) if leaf not in kept else []
+        alike = shared and all(view.handed_on.get((leaf, wire), leaf) is leaf for wire in wires)
+        if (alike or len(wires) == 1) and wires and all(_may_hold(target, entering) for target, _ in wires):
+            for target, i in wires:
+                entering[target] -= 1
+                view.inside[target] = [*view.inside.get(target, ()), ((target, i), leaf)]
+            view.item[leaf] = wires[0][0]
             del view.wires[leaf], view.cluster[leaf]
+
+
+def _may_hold(target: Item, entering: Mapping[Item, int]) -> bool:
+    """Whether a parameter may stand in an item: in an operation that takes something else, too."""
+    return isinstance(target, Node) and bool(target.operands) and not isinstance(target, Port) and entering[target] > 1
 
 
 def _bundle(view: View) -> None:

@@ -8,9 +8,9 @@ from minigraph.explain.circuit.layout import Cell, Hung, Layout, Link, Sheet
 from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.repeats import Path
 from minigraph.explain.circuit.rooms import Extent, fitted
-from minigraph.explain.circuit.routing import Point, Spaces
+from minigraph.explain.circuit.routing import Point
 from minigraph.explain.circuit.style import BESIDE, INK, PALE, WIRE, Line, node_label, side_label, wire_label
-from minigraph.explain.circuit.theme import Box, Theme
+from minigraph.explain.circuit.theme import Box, Spaces, Theme
 
 __all__ = ["Plot"]
 

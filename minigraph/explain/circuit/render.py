@@ -19,7 +19,6 @@ import subprocess
 import sys
 import sysconfig
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape, unescape
 from pathlib import Path
@@ -89,6 +88,8 @@ def finished(dot: Circuit, about: str, file: str | os.PathLike[str] | None) -> C
 
 def render(dot: graphviz.Digraph, file: str | os.PathLike[str]) -> Path:
     """Write the circuit in the format that the file's suffix names; the file is written whole or not at all."""
+    if not isinstance(file, str | os.PathLike):
+        raise FormatError(f"A circuit is written to a file that is given by its path, not to {file!r}.")
     target = Path(file)
     format = target.suffix[1:].lower()
     if format not in FORMATS:
@@ -116,24 +117,41 @@ def rendered(dot: graphviz.Digraph, format: str) -> bytes:
 
 
 NODES = re.compile(r'<g id="(?P<id>[^"]+)" class="node">.*?(?=\n<!-- |\n</g>\n</svg>)', re.DOTALL)
-TEXT = re.compile(r'text-anchor="start" x="[^"]*" y="(?P<y>[^"]*)"')
+TEXT = re.compile(
+    r'<text(?P<space>[^>]*) text-anchor="start" x="[^"]*" y="(?P<y>[^"]*)"(?P<style>[^>]*)>(?P<text>[^<]*)</text>\n?'
+)
+LINES = re.compile(rf"(?:{re.sub('[?]P<[a-z]+>', '?:', TEXT.pattern)})+")
 
 
 def anchored(svg: bytes, centres: Mapping[str, float]) -> bytes:
     """The SVG with each centred line of text anchored at its middle, so that it is centred in any font.
 
-    Graphviz gives the line's left end in the font that it measured. A line of several parts is left as it is.
+    Graphviz gives the line's left end in the font that it measured, and of a line of several parts that of each.
     """
 
     def node(found: re.Match[str]) -> str:
         centre = centres.get(unescape(found["id"]))
-        if centre is None:
-            return found[0]
-        lines = Counter(TEXT.findall(found[0]))
-        middle = f'text-anchor="middle" x="{centre:g}" y="{{}}"'
-        return TEXT.sub(lambda text: middle.format(text["y"]) if lines[text["y"]] == 1 else text[0], found[0])
+        return found[0] if centre is None else LINES.sub(lambda texts: _anchored(texts[0], centre), found[0])
 
     return NODES.sub(node, svg.decode()).encode() if centres else svg
+
+
+def _anchored(texts: str, centre: float) -> str:
+    """Texts that follow one another, those of one height in one line, anchored at that middle."""
+    lines: dict[str, list[re.Match[str]]] = {}
+    for text in TEXT.finditer(texts):
+        lines.setdefault(text["y"], []).append(text)
+    written = []
+    for y, parts in lines.items():
+        *before, last = parts
+        inside = "".join(f"<tspan{part['style']}>{part['text']}</tspan>" for part in parts) if before else last["text"]
+        style = SIZED.sub("", last["style"]) if before else last["style"]
+        written.append(f'<text{last["space"]} text-anchor="middle" x="{centre:g}" y="{y}"{style}>{inside}</text>\n')
+    return "".join(written)
+
+
+SIZED = re.compile(r' (?:fill|font-weight)="[^"]*"')
+"""What each part of a line says for itself."""
 
 
 def _pdf(pure: Path, source: str) -> bytes:

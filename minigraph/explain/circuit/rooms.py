@@ -7,16 +7,22 @@ from math import prod
 from textwrap import wrap
 from typing import Literal
 
+from minigraph.core.graph import Graph
 from minigraph.core.node import Node
 from minigraph.explain.circuit.arrays import MARKED
 from minigraph.explain.circuit.style import GREY, IMAGE, WARNING, Line, shortened
 from minigraph.explain.circuit.theme import Theme
+from minigraph.explain.circuit.view import View
 
-__all__ = ["SMALLER", "Form", "Extent", "Rooms", "fitted", "lines_of"]
+__all__ = ["CLOSE", "SMALLER", "Form", "Extent", "Rooms", "fitted", "lines_of"]
 
-Form = Literal["wide", "narrow", "flat"]
+Form = Literal["wide", "narrow", "flat", "brief", "tall"]
 """How numbers stand on a wire: mean and deviation beside one another, or one below the other; or the mean alone, and all that
-stands above the wire or below it in one line."""
+stands above the wire or below it in one line; or that without shapes on wires, and with the gradient of a run in the place of a
+local derivative, where a box has two lines, or three narrower ones."""
+
+CLOSE: Sequence[Form] = ("brief", "tall")
+"""The forms for where there is the least room."""
 
 LONGEST, ROW, SHORT = 60, 28, 22
 """How many letters of a local derivative stand on a wire, on a line of it, and where it has one line; its tooltip holds the
@@ -50,10 +56,12 @@ class Extent:
 
 
 class Rooms:
-    """The room for numbers of so many digits, in that form."""
+    """The room for numbers of so many digits, in that form; none for what no run shows."""
 
-    def __init__(self, theme: Theme, digits: int, form: Form, images: bool) -> None:
-        self.theme, self.images, self.flat = theme, images, form == "flat"
+    def __init__(self, theme: Theme, digits: int, form: Form, images: bool, view: View) -> None:
+        self.unseen, self.returning = view.unseen, _returning(view.graph)
+        self.theme, self.images, self.flat, self.brief = theme, images, form in ("flat", *CLOSE), form in CLOSE
+        self.tall = form == "tall"
         one, two = theme.text(f"−0.000{'4' * digits}"), theme.text(f"−0.000{'4' * digits} ± 0.000{'4' * digits}")
         self.widths = one, two if form == "wide" else max(one, two / 2) if form == "narrow" else one
         self.letters = digits + 9 if form != "wide" else 0
@@ -63,18 +71,22 @@ class Rooms:
         if self.flat and colour != WARNING:
             mean = text.partition(" ± ")[0]
             brief = "not finite" if mean.endswith("not finite") else f"{mean.split('  ')[0]} …"
-            return [(colour, mean if len(mean) <= self.letters else brief)]
+            fits = self.theme.text(mean.removeprefix("sum ")) <= self.widths[0]
+            return [(colour, mean if fits else brief)]
         return [(colour, line) for line in (wrap(text, self.letters) if self.letters and not self.flat else [text])]
 
     def numbers(self, node: Node, sum: bool = False) -> tuple[float, int, int]:
         """How wide the numbers of a node are, and in how many lines its value and its gradient stand."""
+        if node in self.unseen:
+            return self.theme.text("sum of 10") * sum, 0, int(sum)
         known = all(isinstance(size, int) for size in node.shape)
         two = not known or prod(map(int, node.shape)) > 1
         lines = 1 + (two and self.letters > 0 and not self.flat)
         marks = lines if self.theme.height is None and type(node).__name__ in MARKED else 0
         more = self.theme.text("sum ") if sum and (self.flat or not self.letters) else 0.0
         width = max(self.widths[two], self.theme.text(WORDS) if marks and not self.letters else 0.0)
-        return (width + more if node.dtype.kind in "fiub" else 0.0), lines + marks, lines * (node.dtype.kind == "f")
+        returns = node.dtype.kind == "f" and (sum or node in self.returning)
+        return (width + more if node.dtype.kind in "fiub" else 0.0), lines + marks, lines * returns
 
     def local(self, text: str) -> Sequence[str]:
         """A local derivative as it stands on a wire."""
@@ -83,7 +95,7 @@ class Rooms:
     def joined(self, above: list[Line], below: list[Line], node: Node, local: str = "") -> list[Line]:
         """What stands above and below a wire of a node, where it stands in a box."""
         _, over, under = self.numbers(node)
-        lines = (1, 1) if self.flat else (over + 1, under + len(self.local(local)))
+        lines = (1 + self.tall, 1) if self.flat else (over + 1, under + len(self.local(local)))
         return [*fitted(above, lines[0]), *fitted(below, lines[1])]
 
     def box(self, named: str, node: Node, local: str = "", sum: bool = False) -> list[float]:
@@ -91,7 +103,10 @@ class Rooms:
         width, above, below = self.numbers(node, sum)
         texts = self.local(local)
         if self.flat:
-            return [self.theme.text(f"{named}  ") + width, max(width + self.theme.text("  ") + self.theme.widest(texts), 0.0)]
+            gap, local_width, under = self.theme.text("  "), self.theme.widest(texts), width if below else 0.0
+            second = max(under, local_width) if self.brief else under + gap + local_width
+            first = [self.theme.text(named), width] if self.tall else [self.theme.text(f"{named}  ") + width]
+            return [*first, *([second] if below or texts else [])]
         return [self.theme.text(named), *[width] * (above + below), *map(self.theme.text, texts)]
 
     def stem(self, named: str, node: Node, local: str, forked: bool) -> Extent:
@@ -111,9 +126,19 @@ class Rooms:
         texts, gap = self.local(local), self.theme.text("  ")
         local_width, name_width = self.theme.widest(texts), self.theme.text(named)
         if self.flat:
-            width = max(name_width + over + gap, local_width + under + gap, LEAST)
+            both = local_width + under + gap if not self.brief else max(local_width, under)
+            width = max(name_width + over + gap * bool(named), both, LEAST)
             return Extent(width, int(bool(named) or above > 0), int(bool(texts) or below > 0), image)
         return Extent(max(name_width, local_width, over, under, LEAST), above + bool(named), below + len(texts), image)
+
+
+def _returning(graph: Graph) -> set[Node]:
+    """What leads to an output that is one number, so that a run may have a gradient of it."""
+    found = {node for node in graph.outputs.values() if node.dtype.kind == "f" and node.shape == ()}
+    for node in reversed(graph.nodes):
+        if node in found:
+            found.update(node.operands)
+    return found
 
 
 def fitted(lines: list[Line], most: int) -> list[Line]:

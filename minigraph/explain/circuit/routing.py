@@ -2,43 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import hypot, inf
 
 from minigraph.explain.circuit.layers import Distance, Edge, Net, Slot, settle_all
+from minigraph.explain.circuit.theme import Spaces
 
-__all__ = ["TIGHT", "Point", "Rows", "Spaces", "across", "joined", "line"]
+__all__ = ["Point", "Rows", "across", "joined", "line"]
 
 Point = tuple[float, float]
 
 TRIES = 3
 """How often rows are cut anew that have become too long by their gutters."""
 
-NEAR, ARROW = 7.0, 15.0
-"""The distance between columns where nothing bends, and where arrows end."""
-
-
-@dataclass(frozen=True)
-class Spaces:
-    """The distances between things."""
-
-    side: float = 12.0
-    """Two things of a column, and what hangs beside each other."""
-    pad: float = 10.0
-    """A frame and what it holds."""
-    gutter: float = 10.0
-    """A gutter's wires and what is beside it."""
-    lane: float = 7.0
-    """Two wires of a gutter."""
-    stub: float = 18.0
-    """How long the wire from a hanging leaf is at least, and"""
-    bend: float = 12.0
-    """how much longer where several bend towards one box."""
-
-
-TIGHT = Spaces(side=3, pad=5, gutter=6, lane=5, stub=12, bend=8)
-"""The distances where there is little room."""
+UNEVEN = 20.0
+"""How many points higher rows may be if that makes them alike in length, or lets one begin with a box, not a label."""
 
 
 def line(start: Point, end: Point) -> list[Point]:
@@ -111,7 +89,7 @@ class Rows:
     def __init__(
         self, columns: list[list[Slot]], back: Sequence[Edge], limit: float, distance: Distance, spaces: Spaces
     ) -> None:
-        self.gutter, self.lane = spaces.gutter, spaces.lane
+        self.spaces, self.gutter, self.lane, self.distance = spaces, spaces.gutter, spaces.lane, distance
         self.columns, self.forks = columns, list[tuple[Net, Point]]()
         self.hang = [max([-left for slot in column for left, *_ in slot.hung], default=0.0) for column in columns]
         self.over = [max([right for slot in column for _, right, *_ in slot.hung], default=0.0) for column in columns]
@@ -162,7 +140,9 @@ class Rows:
         """How wide the strip after a column is, for its curves and arrows."""
         bends = [abs(slot.leaves(net) - end.enters(net)) for slot in self.columns[i] for end, net in slot.after]
         arrives = any(not slot.is_label and slot.wide for slot in self.columns[i + 1])
-        return (ARROW if arrives else NEAR) + (min(6 + 0.15 * max(bends), 36) if bends and max(bends) > 0.5 else 0)
+        spaces = self.spaces
+        bend = min(6 + 0.15 * max(bends), spaces.curve) if bends and max(bends) > 0.5 else 0
+        return (spaces.arrow if arrives else spaces.near) + bend
 
     def _widen(self) -> None:
         """Count what hangs beside a column as its own, where curves of the strip beside it are as high."""
@@ -211,24 +191,32 @@ class Rows:
         return max(left + self._length(*row) + gutter for *row, gutter in zip(starts, ends, right, strict=True))
 
     def _cuts(self, limit: float) -> list[int]:
-        """Before which columns a row begins: as few rows as there are, of like lengths, cut where few wires are."""
+        """Before which columns a row begins, so that all rows together are as low as they can be, cut where few wires are."""
         count = len(self.columns)
         wires = [sum(len({net for _, net in slot.after}) for slot in column) for column in self.columns]
         if self._length(0, count) <= limit:
             return []
+        heights = [self._stacked(column) for column in self.columns]
         gutter = [self.gutter + self.lane * number for number in wires]
         best: list[tuple[float, int]] = [(0.0, 0)]
         for end in range(1, count + 1):
             found = (inf, 0)
+            above = below = whole = 0.0
             for start in range(end - 1, -1, -1):
                 length = self._length(start, end)
                 length += (gutter[start - 1] if start else 0) + (gutter[end - 1] if end < count else 0)
                 if length > limit and start < end - 1:
                     break
-                cost = best[start][0] + 1 + ((limit - length) / limit) ** 2 / (2 if end < count else 4)
+                up, down, high = heights[start]
+                above, below, whole = max(above, up), max(below, down), max(whole, high)
+                cost = (
+                    best[start][0]
+                    + max(above + below, whole)
+                    + UNEVEN * ((limit - length) / limit) ** 2 / (2 if end < count else 4)
+                )
                 if end < count:
                     labels = all(slot.is_label or not slot.wide for slot in self.columns[end])
-                    cost += 0.04 * wires[end - 1] + 0.4 * labels
+                    cost += gutter[end - 1] + self.gutter + UNEVEN * labels
                 found = min(found, (cost, start))
             best.append(found)
         cuts, end = list[int](), count
@@ -236,6 +224,16 @@ class Rows:
             end = best[end][1]
             cuts.append(end)
         return sorted(cuts)[1:]
+
+    def _stacked(self, column: list[Slot]) -> tuple[float, float, float]:
+        """How far a column reaches at least above its spine and below it, and how high it is."""
+        if not column:
+            return 0.0, 0.0, 0.0
+        distances = [self.distance(one, other) for one, other in pairwise(column)]
+        high = column[0].up + sum(distances) + column[-1].down
+        at = next((i for i, slot in enumerate(column) if slot.spine), None)
+        above = column[0].up + sum(distances[:at]) if at is not None else 0.0
+        return above, high - above if at is not None else 0.0, high
 
     def _length(self, start: int, end: int) -> float:
         first, last = self._ends(start, end)

@@ -71,12 +71,12 @@ def node_style(kind: str, title: str, lines: Sequence[Line] = (), sign: bool = F
 
 def boxed(
     theme: Theme, kind: str, title: str, lines: Sequence[Line] = (), widths: Sequence[float] = (), sign: bool = False,
-    bold: bool = True, fixed: int | None = None,
+    bold: bool = True, fixed: int | None = None, joined: bool = False,
 ) -> tuple[dict[str, str], Box]:  # fmt: skip
     """Graphviz's attributes for a box of that kind with a title and lines under it, and how large it is.
 
     `widths` says how wide each of the lines may become that such a box can have, and `fixed` how many of those that it has are
-    the same in every picture: all, unless given.
+    the same in every picture: all, unless given. Where they are `joined`, the title is the beginning of the first of them.
     """
     if sign:
         size = _even(theme.title * 2.5)
@@ -88,14 +88,19 @@ def boxed(
     texts = [plain(text) for colour, text in lines if colour != IMAGE]
     side, top = (MARGIN + (theme.title / 2 if kind == "input" else 0), MARGIN / 2) if kind != "block" else (MARGIN, MARGIN)
     head = theme.widest(rows, theme.title, bold)
-    width = _even(max(head, theme.widest(texts)) + 2 * side)
-    base = len(rows) * theme.title * 1.2 + 2 * top
+    same, widths = texts[:fixed], [*widths]
+    joined = joined and len(rows) == 1 and bool(texts and widths)
+    begun = theme.text(f"{title}  ", theme.title, bold) if joined else 0.0
+    width = _even(max(head, begun + theme.text(texts[0]) if joined else 0.0, theme.widest(texts)) + 2 * side)
+    base = len(rows) * theme.title * 1.2 + (top if joined else 2 * top) - theme.high(joined)
     height = _even(base + theme.high(len(texts)) + _image_height(lines))
-    same = texts[:fixed]
     high = _even(base + theme.high(max(len(same), len(widths))))
+    widths = [begun + widths[0], *widths[1:]] if joined else widths
+    head = begun + theme.text(same[0]) if joined and same else head
     ring = 8 if kind == "output" else 0
     drawn = {"width": f"{width / 72:.3f}", "height": f"{(height + CDS * (kind == 'input')) / 72:.3f}"}
-    attributes = {"label": node_label(title, lines, bold, theme.small), "style": "filled"} | KINDS[kind] | drawn
+    label = node_label(title, lines, bold, theme.small, joined)
+    attributes = {"label": label, "style": "filled"} | KINDS[kind] | drawn
     wide = _even(max(head, theme.widest(same), *widths, 0.0) + 2 * side)
     return attributes, Box(width + ring, height + ring, wide + ring, high + ring, TAB if kind == "block" else 0.0)
 
@@ -112,10 +117,13 @@ def _width(text: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.7 for c in plain(text)) * 12 / 72 + 0.2
 
 
-def node_label(title: str, lines: Iterable[Line], bold: bool = True, small: float = SMALL) -> str:
-    """A title with smaller lines under it, and images among them."""
+def node_label(title: str, lines: Iterable[Line], bold: bool = True, small: float = SMALL, joined: bool = False) -> str:
+    """A title with smaller lines under it, of which the first may be `joined` to it, and images among them."""
     head = [f"<b>{_html(title)}</b>" if bold else _html(title)] if title else []
     lines = list(lines)
+    if joined:
+        (colour, text), *lines = lines
+        head = [head[0] + _line(colour, f"  {text}", small)]
     if not _images(lines):
         return f"<{'<br/>'.join(head + [_line(*line, small) for line in lines])}>"
     rows = [*head, *(text if colour == IMAGE else _line(colour, text, small) for colour, text in lines)]

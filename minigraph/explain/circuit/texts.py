@@ -5,11 +5,11 @@ from collections import defaultdict
 from minigraph.core.node import Node
 from minigraph.explain.circuit.called import Called
 from minigraph.explain.circuit.labels import carried_text
-from minigraph.explain.circuit.legend import tooltip_of_node
 from minigraph.explain.circuit.naming import Naming
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.rooms import Rooms
 from minigraph.explain.circuit.style import BLUE, RED, WARNING, Line
+from minigraph.explain.circuit.tooltips import tooltip_of_node
 from minigraph.explain.circuit.view import Wire
 
 __all__ = ["Texts"]
@@ -36,7 +36,8 @@ class Texts:
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
         self.known = naming.local
         self.derivatives = self.known if derivatives else {}
-        """The local derivatives, for which there is room, and those that are shown."""
+        self.shown = self.derivatives if not (rooms.brief and readout.gradients) else {}
+        """The local derivatives, for which there is room, those that are told, and those of them that stand on wires."""
         self.called = Called(naming.view.graph, naming.names)
         self.noted: set[str] = set()
         """The signs that the legend explains."""
@@ -71,7 +72,7 @@ class Texts:
         """What a wire says that it carries."""
         root = self.root(value)
         path = self.view.cluster[self.view.item[self.view.origin(value)]]
-        return carried_text(value, root, path, *self.called.on_wire(root))
+        return carried_text(value, root, path, *self.called.on_wire(root), brief=self.rooms.brief)
 
     def value(self, node: Node) -> list[Line]:
         """The value that leaves a node, with what may be wrong with it."""
@@ -100,7 +101,7 @@ class Texts:
 
     def local(self, wire: Wire) -> list[Line]:
         """What the gradient is multiplied by on its way back over a wire."""
-        return [(RED, line) for line in self.rooms.local(self.derivatives.get(wire, ""))]
+        return [(RED, line) for line in self.rooms.local(self.shown.get(wire, ""))]
 
     def tooltip(self, node: Node, wire: Wire | None = None) -> str:
         """All about a node; on a wire also what happens to the gradient there."""

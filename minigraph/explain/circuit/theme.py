@@ -1,12 +1,12 @@
 """How large a circuit is drawn, for the place at which it is shown, and how much room its text takes."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from minigraph.core.errors import GraphError, listing, nearest
 
-__all__ = ["Box", "THEMES", "Theme", "as_drawn", "theme_of"]
+__all__ = ["CLOSEST", "TIGHT", "Box", "Spaces", "THEMES", "Theme", "as_drawn", "theme_of"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,38 @@ class Theme:
     def high(self, lines: float) -> float:
         """How high so many lines of text are."""
         return lines * self.small * 1.2
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """The distances between things."""
+
+    side: float = 12.0
+    """Two things of a column, and what hangs beside each other."""
+    pad: float = 10.0
+    """A frame and what it holds."""
+    gutter: float = 10.0
+    """A gutter's wires and what is beside it."""
+    lane: float = 7.0
+    """Two wires of a gutter."""
+    stub: float = 18.0
+    """How long the wire from a hanging leaf is at least, and"""
+    bend: float = 12.0
+    """how much longer where several bend towards one box."""
+    near: float = 7.0
+    arrow: float = 15.0
+    """The distance between columns where nothing bends, and where arrows end,"""
+    curve: float = 36.0
+    """and how much longer it becomes at most where wires bend."""
+    hang: bool = True
+    """Whether a leaf hangs beside what alone takes it; else it has a place in the columns, in which all stands early."""
+    widths: Sequence[float] = (1.0,)
+    """Which parts of the room around it a frame within another may take: of several that which makes all lowest."""
+
+
+TIGHT = Spaces(side=3, pad=3, gutter=5, lane=5, stub=10, bend=8, near=4, arrow=11, curve=20)
+CLOSEST = replace(TIGHT, widths=(1.0, 0.65), hang=False), replace(TIGHT, widths=(1.0, 0.65))
+"""The distances where there is little room, and the two ways that are tried where there is the least."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +135,6 @@ def _em(letter: str) -> float:
 
 def theme_of(name: str) -> Theme:
     """The theme of that name."""
-    if name not in THEMES:
-        raise GraphError(f"A theme is one of {listing(THEMES, 'or')}, not {name!r}.{nearest(name, THEMES)}")
+    if not isinstance(name, str) or name not in THEMES:
+        raise GraphError(f"A theme is one of {listing(THEMES, 'or')}, not {name!r}.{nearest(str(name), THEMES)}")
     return THEMES[name]

@@ -1,6 +1,6 @@
 """What of a graph stands in its circuit: nodes, closed blocks in the place of theirs, and one of several equal parts."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from math import inf
 from typing import Literal
@@ -91,6 +91,8 @@ class View:
     outputs: list[Output] = field(default_factory=list)
     returning: Sequence[tuple[Node, Node]] = ()
     """What goes back from one step of a loop to the next: from the new carry to what stands for it."""
+    unseen: Set[Node] = frozenset()
+    """What no run shows a value of: what a step of a loop computes."""
     folds: Folds = field(default_factory=Folds)
     """What is not drawn for itself."""
     inlined: dict[Item, list[tuple[int, Node]]] = field(default_factory=dict)

@@ -27,7 +27,7 @@ def program_of(traced: Traced) -> tuple[str, Mapping[str, np.ndarray[Any, Any]]]
     variables = writer.variables
     try:
         given = [each for each in traced.definitions if not writer.is_given(each.node)]
-        assigned = [writer.assigned(variables.value(each.name.word), each.sides[0], each.node) for each in given]
+        assigned = [writer.assigned(variables.value(each.name.word), each.sides[-1], each.node) for each in given]
         for gradient in traced.gradients:
             assigned += [writer.assigned(variables.value(e.name.word), e.sides[0], e.node) for e in gradient.auxiliary]
             variable = variables.gradient(traced.called(gradient.node).word)

@@ -13,6 +13,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of
 from minigraph.core.sizes import named_axis, substitute
+from minigraph.explain.derivation.constants import bare, written_out
 from minigraph.explain.derivation.loops import loop_of, word_of
 from minigraph.explain.derivation.naming import Variables
 from minigraph.explain.derivation.put import PUT, put_of, statement
@@ -21,10 +22,10 @@ from minigraph.ops import OPERATIONS
 from minigraph.ops.multi_output import Part
 from minigraph.ops.scan import Scan
 from minigraph.ops.sizes import InSizes
-from minigraph.readings import Expression, expand, is_array, literal
+from minigraph.readings import Expression, expand, is_array
 from minigraph.readings.line_calls import repeated, reshaped, settled, shaped
 from minigraph.readings.line_text import compose
-from minigraph.readings.lines import Line, array_text, is_number, line, number, rule_call, sizes
+from minigraph.readings.lines import Line, is_number, line, number, rule_call, sizes
 from minigraph.readings.precedence import ATOM
 
 __all__ = ["Assigned", "Unwritten", "Writer"]
@@ -35,8 +36,8 @@ SHORT = 12
 WIDTH = 100
 """Up to how many letters a line has, without what it is assigned to."""
 
-ARRAY = 80
-"""Up to how many letters a constant is written out with."""
+LONG_RULE = 20
+"""Beyond how many calls of NumPy's functions an operation's rule is called by its name, as that of erf is."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Writer:
 
     def is_given(self, node: Node) -> TypeGuard[Constant]:
         """Whether the node is a constant that the lines are given."""
-        return isinstance(node, Constant) and (bool(node.name) or not _array_text(node.value))
+        return isinstance(node, Constant) and (bool(node.name) or not written_out(node.value))
 
     def text(self, written: Line) -> str:
         """A line's text, with lines in front for what occurs more than once and for what would make it long."""
@@ -173,7 +174,7 @@ class Writer:
         if isinstance(e.meaning, tuple):
             return repeated(number(1), e.meaning)
         array = np.asarray(e.meaning)
-        return repeated(_bare(array), array.shape) if array.dtype.kind in "fiub" else e.meaning
+        return repeated(bare(array), array.shape) if array.dtype.kind in "fiub" else e.meaning
 
     def _call(self, node: Node, e: Expression) -> Line:
         """An operation on what is displayed, written with the axes that it is displayed with."""
@@ -302,6 +303,10 @@ class Writer:
         except Exception:  # whatever a rule cannot do with lines
             found = None
         if isinstance(found, Line):
+            given = [each for each in operands if isinstance(each, Line)]
+            calls = topological_order([found], operands=lambda each: [] if each in given else each.below)
+            if sum(bool(each.below) for each in calls if each not in given) > LONG_RULE:
+                raise TypeError(f"{type(node).__name__} is called by its name.")
             return found
         parts = expand(node)
         if parts is node or type(parts) is type(node):
@@ -334,26 +339,10 @@ class Writer:
 
     def _constant(self, node: Constant) -> Line:
         if node.value.size == 1:
-            return shaped(_bare(node.value), node.shape)
-        text = _array_text(node.value)
+            return shaped(bare(node.value), node.shape)
+        text = written_out(node.value)
         return line(text or self.variables.constant(node), node.shape, node.dtype.kind)
 
 
 def _same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and value == default
-
-
-def _bare(array: np.ndarray[Any, Any]) -> Line:
-    """One number, without the axes that it has; or an array that is written out."""
-    if array.size != 1:
-        return line(_array_text(array) or literal(array), array.shape, array.dtype.kind)
-    value = array.item()
-    exact = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
-    found = number(int(value) if exact else value)
-    return line(found.text, (), array.dtype.kind, found.binds)
-
-
-def _array_text(array: np.ndarray[Any, Any]) -> str:
-    """How a constant is written out, or nothing for one that would be long."""
-    text = literal(array.item()) if array.size == 1 else array_text(array)
-    return text if len(text) <= ARRAY else ""

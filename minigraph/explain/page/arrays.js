@@ -67,7 +67,33 @@ function numbers(record, title, at) {
   return element("div", {},
     element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `Numbers of ${title}` },
       element("table", {}, element("tbody", {}, ...lines))),
-    more ? element("p", { class: "quiet" }, `and ${more}`) : null);
+    more ? element("p", { class: "quiet" }, `and ${more}`) : null,
+    more ? largestView(record) : null);
+}
+
+const MOST_LISTED = 5;
+
+/** The largest elements, of all and of each row that is shown; each opens its node, with the chain rule for it. */
+function largestView(record) {
+  const body = element("div");
+  const view = element("details", { class: "largest" }, element("summary", {}, "Its largest elements"), body);
+  view.addEventListener("toggle", () => view.open && body.replaceChildren(...largestParts(record)));
+  return view;
+}
+
+function largestParts({ array, rows, size, of }) {
+  const { data: numbers, shape } = array;
+  const listed = (name, from, to) => {
+    const order = [...numbers.keys()].slice(from, to).sort((i, j) => Math.abs(numbers[j]) - Math.abs(numbers[i])).slice(0, MOST_LISTED);
+    const found = order.map((i) => {
+      const place = unraveledIn(i, shape);
+      const text = `[${place.join(", ")}]: ${numberText(numbers[i], 0, 3, !isFloat(array.dtype))}`;
+      return element("button", { type: "button", class: "factor", on: { click: () => openAt(of, place) } }, text);
+    });
+    return element("p", {}, `${name}: `, ...found);
+  };
+  const several = rows.length > 1 && size[1] > 1;
+  return [listed("Of all", 0, numbers.length), ...(several ? rows.map((row, i) => listed(`Row ${row}`, i * size[1], (i + 1) * size[1])) : [])];
 }
 
 /** An array with its name: in a few words, its first numbers, and a heat-map where it has many. */

@@ -49,11 +49,20 @@ function chainView(key) {
   return view;
 }
 
+/** Open a node, with the chain rule for one of its elements. */
+function openAt(key, place) {
+  if (freeKeys.has(key)) choose(key, place);
+  state.element = { key, place };
+  open(key);
+  const view = find("chain");
+  if (view) Object.assign(view, { open: true }).scrollIntoView({ block: "nearest", behavior: "instant" });
+}
+
 const returnsTo = (key) => data.steps.some((step) => step.kind === "contribution" && step.node === key);
 
 function chainParts(key) {
   const gradient = arrayOf(`gradient ${key}`);
-  const place = chosen.node === key ? chosen.place : largestPlace(gradient);
+  const place = state.element?.key === key ? state.element.place : chosen.node === key ? chosen.place : largestPlace(gradient);
   if (!place) return [element("p", { class: "quiet" }, "There is no finite number to show it for.")];
   let paths = [];
   try {

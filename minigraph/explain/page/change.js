@@ -48,6 +48,7 @@ function soon() {
 
 function choose(key, place) {
   Object.assign(chosen, { node: key, place });
+  state.element = null;
   showChange();
   writeAddress();
 }
@@ -197,7 +198,7 @@ function buildChange() {
   changeParts.index.addEventListener("change", readIndex);
   find("training").before(element("section", { class: "panel", "aria-label": "Change a number", "data-change": true },
     element("h2", {}, "Change a number"),
-    element("p", { class: "quiet" }, "Drag a number of an input or a parameter to the left or right, or write it here: all that follows is computed anew.", why && ` ${why}`),
+    why ? element("p", { class: "quiet" }, why) : null,
     element("form", { class: "row", on: { submit: readValue } }, changeParts.array, "[", changeParts.index, "] =", changeParts.value,
       element("button", { type: "submit" }, "Set")),
     changeParts.note, changeParts.wiggle,

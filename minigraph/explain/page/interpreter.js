@@ -89,6 +89,13 @@ class Interpreter {
     return [...reached].filter((each) => this.recording.values[each].recorded);
   }
 
+  /** The names of the leaves that a value follows from. */
+  leavesOf(number) {
+    const reached = new Set([number]);
+    for (const each of reached) this.operands[each].forEach((one) => reached.add(one));
+    return new Set([...reached].map((each) => this.recording.values[each].leaf).filter((name) => name !== undefined));
+  }
+
   /** The output of this name. */
   output(name) {
     return this.value(this.recording.outputs[name]);

@@ -45,6 +45,7 @@ const reading = (find) => new Proxy({}, { get: (_, key) => (typeof key === "stri
 
 const stepsByKey = Object.fromEntries(data.steps.filter((step) => step.kind === "contribution" || step.kind === "sum").map((step) =>
   [step.kind === "sum" ? `${step.node} sum` : `${step.by} ${step.operand}`, step]));
+const receivers = Object.fromEntries(Object.entries(stepsByKey).map(([key, step]) => [key, step.node]));
 let workedNow = new Map();
 
 /** One element of a step back, worked out; undefined where the page cannot. */
@@ -64,9 +65,9 @@ function workedAnew(step) {
 }
 
 const now = {
-  values: reading((id) => (isKnown(`value ${id}`) ? Object.assign(recordOf(`value ${id}`), { node: id, operation: data.nodes[id].kind === "operation" && data.nodes[id].operation }) : SEVERAL)),
-  gradients: reading((id) => (isKnown(`gradient ${id}`) ? recordOf(`gradient ${id}`, scaleOf(id)) : SEVERAL)),
-  contributions: reading((wire) => (isKnown(`contribution ${wire}`) ? recordOf(`contribution ${wire}`) : undefined)),
+  values: reading((id) => (isKnown(`value ${id}`) ? Object.assign(recordOf(`value ${id}`), { node: id, of: id, operation: data.nodes[id].kind === "operation" && data.nodes[id].operation }) : SEVERAL)),
+  gradients: reading((id) => (isKnown(`gradient ${id}`) ? Object.assign(recordOf(`gradient ${id}`, scaleOf(id)), { of: id }) : SEVERAL)),
+  contributions: reading((wire) => (isKnown(`contribution ${wire}`) ? Object.assign(recordOf(`contribution ${wire}`), { of: receivers[wire] }) : undefined)),
   worked: reading(worked),
   snapshot: data.snapshots.length - 1,
 

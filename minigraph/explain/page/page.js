@@ -1,6 +1,6 @@
 const find = (name) => document.querySelector(`[data-${name}]`);
 const steps = data.steps;
-const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null, place: null };
+const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null, place: null, element: null };
 const forwardSteps = steps.filter((step) => step.kind === "value").length;
 
 const snapshot = () => now;
@@ -171,11 +171,26 @@ find("snapshot").addEventListener("input", (event) => {
   now.choose(Number(event.target.value));
   show();
 });
+/** Buttons that bring each panel into sight. */
+function makeJumps() {
+  const panels = { Step: find("step"), Node: find("node"), Change: find("change"), Train: data.training.loss ? find("training") : null };
+  for (const [name, panel] of Object.entries(panels)) {
+    if (!panel) continue;
+    const jump = () => {
+      if (!panel.hasAttribute("tabindex")) panel.tabIndex = -1;
+      panel.scrollIntoView({ block: "start", behavior: "instant" });
+      panel.focus({ preventScroll: true });
+    };
+    find("jumps").append(element("button", { type: "button", "data-jump": name, on: { click: jump } }, name));
+  }
+}
+
 dark.addEventListener("change", show);
 makeButtons(open);
 markRecorded();
 buildTraining();
 buildChange();
+makeJumps();
 control("quiz").disabled = steps.length === forwardSteps;
 openAtFirst();
 makeView();

@@ -65,15 +65,33 @@ function showTraining() {
     element("figcaption", { class: "quiet" }, label));
 }
 
-/** A click into the plane is a new row of the chosen class. */
+/** A click into the plane is a new row of the chosen class; one with Ctrl, or ⌘, takes away the point that is nearest. */
 function pointAt(event) {
   const canvas = event.target.closest("[data-plane] canvas");
   if (!canvas || !canGrow) return;
   const box = canvas.getBoundingClientRect();
   const { low, high } = onGrid.frame;
   const part = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
-  addPoint(...part.map((each, k) => low[k] + each * (high[k] - low[k])), Number(trainParts.label.value));
+  const place = part.map((each, k) => low[k] + each * (high[k] - low[k]));
+  if (event.ctrlKey || event.metaKey) removePoint(...place);
+  else addPoint(...place, Number(trainParts.label.value));
   refresh();
+}
+
+/** The parameters by how large their gradients are, each a button that opens it. */
+function gradientsView() {
+  const parameters = Object.keys(data.nodes).filter((key) => data.nodes[key].kind === "parameter" && isKnown(`gradient ${key}`));
+  if (parameters.length < 2) return null;
+  const body = element("div");
+  const view = element("details", { "data-gradients": true }, element("summary", {}, "The gradients of the parameters, the largest first"), body);
+  view.addEventListener("toggle", () => view.open && showGradients(body, parameters));
+  return view;
+}
+
+function showGradients(body, parameters) {
+  const sizes = parameters.map((key) => [key, flowOf(now.gradients[key])]).sort((a, b) => b[1] - a[1]);
+  body.replaceChildren(element("p", { class: "quiet" }, "By the root mean square of their elements, as the numbers are now:"), element("p", {},
+    ...sizes.flatMap(([key, size]) => [element("button", { type: "button", class: "factor", on: { click: () => open(key) } }, `${nameOf(key)}: ${numberText(size)}`), " "])));
 }
 
 const canGrow = Boolean(data.plane) && !program.fixes().length;
@@ -84,12 +102,12 @@ function buildTraining() {
     : [element("p", { class: "quiet" }, "A step is the optimizer's that the page was made with.")];
   const why = element("p", { class: "quiet" }, "It cannot be trained here: what the page cannot compute follows from its parameters.");
   const head = element("div", { "data-train-panel": true }, element("h2", {}, "Train"),
-    ...(canTrain ? [...rate, element("div", { class: "row" }, trainButton(1), trainButton(100), element("button", { type: "button", "data-reset": true, on: { click: restart } }, "Reset")), trainParts.count, trainParts.verdict, trainParts.curve] : [why]));
+    ...(canTrain ? [...rate, element("div", { class: "row" }, trainButton(1), trainButton(100), element("button", { type: "button", "data-reset": true, on: { click: restart } }, "Reset")), trainParts.count, trainParts.verdict, trainParts.curve, gradientsView()] : [why]));
   if (updatesOf.length) find("training").prepend(head);
   if (canGrow) {
     const classes = arrayOf("plane").shape[1];
     trainParts.label.append(...Array.from({ length: classes }, (_, k) => element("option", { value: k }, `class ${k}`)));
-    find("plane").after(element("p", { class: "quiet" }, "A click into the plane adds a point of ", trainParts.label));
+    find("plane").after(element("p", { class: "quiet" }, "A click into the plane adds a point of ", trainParts.label, "; with Ctrl or ⌘ held it takes the nearest away."));
     find("plane").addEventListener("click", pointAt);
   }
 }

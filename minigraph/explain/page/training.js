@@ -45,14 +45,28 @@ function verdict() {
 
 /** One more row: a point of the plane, with its class. */
 function addPoint(across, up, label) {
+  const [x, y] = rowsNow();
+  setRows([...x, across, up], [...y, label]);
+}
+
+/** One row less: that of the point which is nearest to a place of the plane; the last row stays. */
+function removePoint(across, up) {
+  const [x, y] = rowsNow();
+  const far = y.map((_, n) => Math.hypot(x[2 * n] - across, x[2 * n + 1] - up));
+  const nearest = far.indexOf(Math.min(...far));
+  if (y.length > 1) setRows(x.filter((_, i) => i >> 1 !== nearest), y.filter((_, n) => n !== nearest));
+}
+
+const rowsNow = () => [data.plane.points, data.plane.labels].map((name) => [...program.leaves.get(name).data]);
+
+function setRows(...rows) {
   const { points, labels } = data.plane;
-  const grown = (array, more) => {
-    const found = filled([array.shape[0] + 1, ...array.shape.slice(1)], array.dtype);
-    found.data.set(array.data);
-    found.data.set(more, array.size);
+  const [x, y] = [points, labels].map((name, i) => {
+    const { shape, dtype } = program.leaves.get(name);
+    const found = filled([rows[1].length, ...shape.slice(1)], dtype);
+    found.data.set(rows[i]);
     return found;
-  };
-  const [x, y] = [points, labels].map((name) => program.leaves.get(name));
-  program.set(points, grown(x, [across, up]));
-  setLeaf(labels, grown(y, [label]));
+  });
+  program.set(points, x);
+  setLeaf(labels, y);
 }

@@ -48,7 +48,7 @@ function showWiggle(panel, node, place) {
   panel.hidden = !known;
   if (!known) return;
   if (!panel.firstChild) {
-    panel.append(element("h3", {}, "Wiggle it"), element("p", {}, "If ", wiggleParts.name, " grows by ", wiggleParts.by), wiggleParts.text, wiggleParts.figure);
+    panel.append(element("p", {}, "Wiggle it: if ", wiggleParts.name, " grows by ", wiggleParts.by), wiggleParts.text, wiggleParts.figure);
   }
   const start = performance.now();
   const by = nudged ?? nudgeOf(node);

@@ -16,7 +16,9 @@ from minigraph.readings.bounds import Bounds, bounds_of
 from minigraph.readings.expression import Expression, number_of
 from minigraph.readings.sameness import operation
 
-__all__ = ["Algebra", "Condition", "Conditions", "Domain", "Found", "as_node", "kind", "repeated", "single"]
+__all__ = [
+    "Algebra", "Condition", "Conditions", "Domain", "Found", "as_node", "kind", "needed_by_power", "repeated", "single",
+]  # fmt: skip
 
 UNWRITTEN = ("Expand", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity")
 """The operations that no formula shows."""
@@ -218,6 +220,11 @@ class Algebra:
             return None
         return frozenset() if condition.certain or evident else frozenset((condition,))
 
+    def needed_for(self, node: Node) -> list[tuple[Node, str]]:
+        """What a node needs to have a value: nodes, each with what all of its elements must be, ≠ 0, > 0 or ≥ 0."""
+        order = topological_order([node], operands=lambda each: () if self.is_atom(each) else each.operands)
+        return [needed for each in order if not self.is_atom(each) for needed in _needed_by(each)]
+
     def constant(self, number: Any, like: Node) -> Constant:
         """A number of the type of a node."""
         return Constant(float(number), dtype=like.dtype)
@@ -239,10 +246,20 @@ def _needed_by(node: Node) -> list[tuple[Node, str]]:
         return [(operands[0], ">" if what == "Log" else "≥")]
     if what in ("Div", "Reciprocal"):
         return [(operands[-1], "≠")]
+    if what == "Pow" and isinstance(operands[1], Constant) and operands[1].value.size == 1:
+        sign = needed_by_power(operands[1].value.item())
+        return [(operands[0], sign)] if sign else []
     if what in ("Inverse", "Solve", "LogAbsDet"):
         determinant: Any = np.linalg.det(operands[0])
         return [(determinant, "≠")]
     return []
+
+
+def needed_by_power(exponent: Any) -> str:
+    """What x must be for x to that power to have a value: ≠ 0, > 0 or ≥ 0; nothing for whole numbers from 0 on."""
+    if exponent % 1 == 0:
+        return "≠" if exponent < 0 else ""
+    return ">" if exponent < 0 else "≥"
 
 
 def as_node(found: Any) -> Node:

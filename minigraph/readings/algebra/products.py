@@ -10,9 +10,9 @@ import numpy as np
 
 from minigraph.core.node import Node
 from minigraph.core.shapes import Shape
-from minigraph.readings.algebra.context import Algebra, Conditions, kind, repeated, single
+from minigraph.readings.algebra.context import Algebra, Conditions, kind, needed_by_power, repeated, single
 
-__all__ = ["Product", "Undefined", "atom_of", "built", "product_of", "times", "to_the_power"]
+__all__ = ["Product", "Undefined", "atom_of", "built", "left_out", "product_of", "times", "to_the_power"]
 
 
 class Undefined(Exception):
@@ -104,17 +104,25 @@ READERS: dict[str, Callable[[Algebra, Node], Product | None]] = {
 
 
 def to_the_power(algebra: Algebra, base: Product, exponent: Fraction) -> Product:
-    """The product to a power."""
+    """The product to a power: 1 / x⁻¹ = x, for x ≠ 0, and (√x)² = x, for x ≥ 0."""
     if base.number == 0 and exponent < 0:
         raise Undefined
     number = base.number ** int(exponent) if exponent.denominator == 1 else Fraction(1)
     factors = {key: (node, each * exponent) for key, (node, each) in base.factors.items()}
-    return Product(Fraction(number), factors, base.conditions)
+    conditions = base.conditions
+    for node, each in base.factors.values():
+        if each < 0 and exponent < 0:
+            conditions |= _needed(algebra, node, "≠")
+        if each.denominator != 1 and (each * exponent).denominator == 1:
+            conditions |= _needed(algebra, node, "≥")
+    return Product(Fraction(number), factors, conditions)
 
 
 def times(algebra: Algebra, a: Product, b: Product) -> Product:
     """The product of two: x^a · x^b = x^(a + b), for x ≠ 0 where a divisor is cancelled, for x ≥ 0 where roots become whole."""
     factors, conditions = dict(a.factors), a.conditions | b.conditions
+    if a.number * b.number == 0:
+        return Product(Fraction(0), {}, conditions | left_out(algebra, a) | left_out(algebra, b))
     for key, (node, exponent) in b.factors.items():
         if key in factors:
             before = factors[key][1]
@@ -129,6 +137,16 @@ def times(algebra: Algebra, a: Product, b: Product) -> Product:
         else:
             factors[key] = (node, exponent)
     return Product(a.number * b.number, factors, conditions)
+
+
+def left_out(algebra: Algebra, product: Product) -> Conditions:
+    """What a product that is not written any more, as it is 0, needs to have a value: 0 / x = 0 for x ≠ 0."""
+    conditions: Conditions = frozenset()
+    for node, exponent in product.factors.values():
+        own = [(node, sign) for sign in [needed_by_power(exponent)] if sign]
+        for each, sign in [*own, *algebra.needed_for(node)]:
+            conditions |= _needed(algebra, each, sign)
+    return conditions
 
 
 def _needed(algebra: Algebra, node: Node, sign: str) -> Conditions:

@@ -1,6 +1,7 @@
 """Sums of products: equal terms are added up, common factors pulled out, factors multiplied out where that is shorter."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
@@ -12,7 +13,7 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import broadcast
 from minigraph.readings.algebra.context import Algebra, Conditions, Found, kind, repeated
 from minigraph.readings.algebra.matrices import common_link, transposed_sum
-from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times
+from minigraph.readings.algebra.products import Product, Undefined, built, left_out, product_of, times
 
 __all__ = ["of_product", "of_sum"]
 
@@ -59,7 +60,7 @@ def _whole(algebra: Algebra, term: Product) -> Node | None:
     return None
 
 
-def collected(found: Sum) -> Sum:
+def collected(algebra: Algebra, found: Sum) -> Sum:
     """Equal terms added up: 2x + x = 3x, x − x = 0."""
     terms: dict[Any, Product] = {}
     for term in found.terms:
@@ -71,14 +72,14 @@ def collected(found: Sum) -> Sum:
                 before, number=before.number + term.number, conditions=before.conditions | term.conditions
             )
     left = tuple(term for term in terms.values() if term.number)
-    dropped = [term.conditions for term in terms.values() if not term.number]
+    dropped = [term.conditions | left_out(algebra, term) for term in terms.values() if not term.number]
     return Sum(left, found.conditions.union(*dropped))
 
 
-def multiplied_out(algebra: Algebra, terms: Sequence[Product]) -> Sum | None:
+def multiplied_out(algebra: Algebra, given: Sum) -> Sum | None:
     """(a + b) · c = a · c + b · c, for all sums among the factors; None where that gives many terms."""
     found: list[Product] = []
-    for term in terms:
+    for term in given.terms:
         whole = {
             key: node for key, (node, exponent) in term.factors.items()
             if exponent == 1 and kind(node) in ("Add", "Sub") and not algebra.is_atom(node)
@@ -89,7 +90,7 @@ def multiplied_out(algebra: Algebra, terms: Sequence[Product]) -> Sum | None:
             found.append(reduce(lambda a, b: times(algebra, a, b), chosen, rest))
             if len(found) > MOST:
                 return None
-    return collected(Sum(tuple(found)))
+    return collected(algebra, Sum(tuple(found), given.conditions))
 
 
 def common(terms: Sequence[Product]) -> Product | None:
@@ -161,7 +162,7 @@ def _written(algebra: Algebra, found: Sum, like: Node) -> Iterator[Found]:
 
 
 def _around(algebra: Algebra, shared: Product, inner: Sum, like: Node) -> Found:
-    whole = built_sum(algebra, collected(inner), like)
+    whole = built_sum(algebra, collected(algebra, inner), like)
     atom = product_of(algebra, whole.node)
     return Found(built(algebra, times(algebra, shared, atom), like), whole.conditions)
 
@@ -169,10 +170,12 @@ def _around(algebra: Algebra, shared: Product, inner: Sum, like: Node) -> Found:
 def of_sum(algebra: Algebra, node: Node) -> Found:
     """A sum, or a difference, as short as it can be written."""
     candidates = [Found(node)]
-    found = collected(sum_of(algebra, node))
+    found = sum_of(algebra, node)
+    with suppress(Undefined):
+        found = collected(algebra, found)
     candidates += _written(algebra, found, node)
     try:
-        multiplied = multiplied_out(algebra, found.terms)
+        multiplied = multiplied_out(algebra, found)
     except Undefined:
         multiplied = None
     if multiplied is not None:
@@ -212,8 +215,8 @@ def _distributed(algebra: Algebra, product: Product, key: int, inner: Sum, like:
     }  # fmt: skip
     rest = Product(product.number, {each: factor for each, factor in others.items() if each not in meeting}, product.conditions)
     for into, outside in ((Product(Fraction(1), meeting), rest), (Product(product.number, others, product.conditions), None)):
-        found = collected(Sum(tuple(times(algebra, into, term) for term in inner.terms)))
-        for each in (found, multiplied_out(algebra, found.terms)):
+        found = collected(algebra, Sum(tuple(times(algebra, into, term) for term in inner.terms)))
+        for each in (found, multiplied_out(algebra, found)):
             if each is None:
                 continue
             whole = algebra.shortest(_written(algebra, each, like))
