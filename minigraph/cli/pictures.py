@@ -48,6 +48,7 @@ def draw(
     direction: Annotated[str, typer.Option(metavar="right|down", help="Where the data flows to.")] = "right",
     legend: Annotated[bool, typer.Option("--legend/--no-legend", help="Whether a legend stands below.")] = True,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="What stands above.  [default: nothing]")] = None,
+    digits: Annotated[int, typer.Option(metavar="N", help="For how many digits of a number its wires have room.")] = 3,
     scale: Annotated[
         float | None, typer.Option(metavar="N", help="How many pixels a PNG has for each point.  [default: 2, for print 4]")
     ] = None,
@@ -72,7 +73,8 @@ def draw(
     if format and file.suffix.lower() != f".{format}":
         raise mg.FormatError(f"--out {file} and --format {format} ask for two formats: leave --format out.")
     look: dict[str, Any] = {"theme": theme, "width": width, "direction": direction, "legend": legend, "title": title}
-    graph.draw(file, derivatives=derivatives, depth=_depth(depth), path=path, scale=scale, **look)
+    look |= {"digits": digits, "scale": scale}
+    graph.draw(file, derivatives=derivatives, depth=_depth(depth), path=path, **look)
     say(f"Written to {file}")
 
 

@@ -1,5 +1,6 @@
 """How a circuit is laid out for where it is shown: themes, widths, directions, titles; one layout for all its pictures."""
 
+import math
 import re
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 import minigraph as mg
 from docs.graphs import GRAPHS
 from minigraph.cli import main
-from minigraph.explain.circuit.legend import block_lines
+from minigraph.explain.circuit.legend import Legend
 from minigraph.explain.circuit.overview import overviews
 from minigraph.explain.circuit.render import Circuit, _program, rendered
+from minigraph.explain.circuit.theme import THEMES
+from minigraph.explain.circuit.tooltips import block_lines
 from minigraph.explain.circuit.view import Box
 from models.two_layer import build
 from tests.explain.drawn import circuits_of, ran
@@ -110,6 +113,52 @@ def test_a_legend_can_be_left_out_and_a_title_put_above():
     assert picture(titled).nodes["legend-title"].texts[0].ink.bottom < picture(titled).nodes["W1"].box.top
 
 
+SENTENCES = [f"sentence {i}: what stands on the wires of a circuit, and more of it" for i in range(30)]
+
+
+def legend_of(count, width=944.0, high=54.0):
+    """What a legend of so many sentences says on a slide, and its size."""
+    legend = Legend(THEMES["slide"], {"input", "output"}, [("#000000", text) for text in SENTENCES[:count]], width, high)
+    return " ".join(text for _, _, lines in legend.placed for _, text in lines), legend.size
+
+
+def test_a_legend_that_has_no_room_for_columns_has_its_sentences_one_after_the_other():
+    said, (wide, high) = legend_of(6)
+    assert all(text in said for text in SENTENCES[:6]) and wide <= 944 and high <= 54
+
+
+def test_a_legend_says_how_many_of_its_sentences_have_no_room():
+    said, (wide, high) = legend_of(30)
+    shown = sum(text in said for text in SENTENCES)
+    assert 4 < shown < 30 and f"and {30 - shown} more, as on a screen" in said
+    assert wide <= 944 and high <= 54
+
+
+@pytest.mark.parametrize("width", [120, 300])
+def test_nothing_below_or_above_a_circuit_is_wider_than_its_place(width):
+    graph = mg.Graph(y=np.tanh(mg.Input("x", ())))
+    shown = picture(graph.draw(derivatives=True, width=width, title="A title that is longer than so small a place is wide"))
+    assert shown.width <= max(width, 190) and faults(shown) == []
+
+
+def test_a_title_on_a_slide_goes_on_below():
+    shown = picture(build().draw(theme="slide", title="One hidden layer, " * 12))
+    assert shown.width <= 960 and shown.height <= 540 and len(shown.nodes["legend-title"].texts) > 1
+    assert faults(shown) == []
+
+
+def test_colours_of_numbers_have_their_key_without_a_legend():
+    steps = ran("transformer")
+    assert "images: means of parts; blue is minus the largest of an image, white 0, orange plus the largest" in texts(
+        ran("attention").draw(images=True, legend=False)
+    )
+    for theme in ("screen", "slide"):
+        said = texts(steps.draw(legend=False, theme=theme))
+        assert any(text.startswith("how large the values of") for text in said) and "parameter" not in said
+        at, without = (picture(drawn.draw(legend=False, theme=theme)).centres for drawn in (steps, steps.graph))
+        assert max(np.abs(np.subtract(at[key], without[key])).max() for key in without) < 0.1
+
+
 def test_numbers_have_as_many_digits_as_asked_for():
     x = mg.Input("x", (), dtype=np.float64)
     run = mg.Graph(y=np.tanh(x)).forward(x=1 / 3)
@@ -136,20 +185,50 @@ def test_what_has_no_blocks_is_read_row_by_row(count):
 
 @pytest.mark.parametrize(
     "options",
-    [{"theme": "sliide"}, {"direction": "up"}, {"width": 3}, {"width": True}, {"scale": "2"}, {"digits": 2.5}, {"digits": 0}],
+    [
+        {"theme": "sliide"},
+        {"theme": None},
+        {"theme": ["slide"]},
+        {"direction": "up"},
+        {"direction": "Down"},
+        {"direction": None},
+        {"width": 3},
+        {"width": True},
+        {"width": "660"},
+        {"width": math.nan},
+        {"scale": "2"},
+        {"scale": 0},
+        {"digits": 2.5},
+        {"digits": 0},
+        {"digits": None},
+        {"legend": "no"},
+        {"title": 3},
+        {"file": 3},
+        {"file": "a.tex"},
+        {"path": ("W1",)},
+        {"path": ("loss", "W1")},
+        {"path": ("W1", "los")},
+    ],
     ids=str,
 )
 def test_a_look_that_there_is_not_is_refused(options, wording):
-    with pytest.raises(mg.GraphError) as error:
+    with pytest.raises(mg.MinigraphError) as error:
         build().draw(**options)
     wording(error.value)
 
 
+def test_numbers_of_numpy_are_numbers():
+    asked = build().draw(width=np.int64(700), digits=np.int32(4), scale=np.float32(2))
+    assert asked.source == build().draw(width=700, digits=4, scale=2).source
+
+
 def test_the_command_line_has_the_same_options(tmp_path, capsys):
     file = tmp_path / "circuit.dot"
-    options = ["--theme", "slide", "--width", "700", "--direction", "down", "--no-legend", "--title", "Two", "--scale", "3"]
+    options = ["--theme", "slide", "--width", "700", "--direction", "down", "--no-legend", "--title", "Two"]
+    options += ["--scale", "3", "--digits", "6"]
     assert not main(["draw", str(ROOT / "models/two_layer.py"), *options, "--out", str(file)])
-    given = {"theme": "slide", "width": 700.0, "direction": "down", "legend": False, "title": "Two", "scale": 3.0}
+    given = {"theme": "slide", "width": 700.0, "direction": "down", "legend": False, "title": "Two"}
+    given |= {"scale": 3.0, "digits": 6}
     assert re.sub('made at [^"]*', "", file.read_text()) == re.sub('made at [^"]*', "", build().draw(**given).source)
 
 

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.compare import changes, match
+from docs.graphs import GRAPHS, uneven
+from minigraph.explain.circuit.matching import changes, match
 from minigraph.explain.circuit.render import rendered
 from models import gpt
 from models.two_layer import build
+from tests.explain.geometry import faults
+from tests.explain.svg import Picture
 from tests.explain.test_circuit import texts
 
 
@@ -75,12 +78,59 @@ def test_a_wire_that_leads_elsewhere_is_a_difference():
 
 
 def test_of_a_large_graph_what_is_near_a_difference_is_shown():
-    first, second = gpt.build(layers=2), gpt.build(layers=2)
-    second.outputs["loss"].operands[0].name = "z"
-    x = mg.Graph(loss=mg.Tanh(second["loss"]))
-    shown = texts(mg.compare(first, x))
-    assert any("alike and more than 2 wires from a difference are left out" in text for text in shown)
+    first = uneven(300)
+    shown = texts(mg.compare(first, mg.Graph(loss=mg.Tanh(first["loss"]))))
+    assert any("alike and further from a difference are left out" in text for text in shown)
     assert len(shown) < 60
+
+
+def test_blocks_that_are_alike_are_closed_and_those_that_changed_in_part_are_open():
+    def graph(activation):
+        x, rng = mg.Input("x", ("N", 4)), np.random.default_rng(0)
+        hidden = mg.blocks.dense(x, 8, rng=rng, name="hidden", activation=activation)
+        return mg.Graph(y=mg.blocks.dense(hidden, 4, rng=rng, name="out"))
+
+    shown = texts(mg.compare(graph(np.tanh), graph(mg.Relu)))
+    assert {"hidden", "W", "tanh", "relu", "out", "2 operations"} <= set(shown) and shown.count("W") == 1
+
+
+PAIRS = {
+    "a layer more": lambda: (gpt.build(layers=2), gpt.build(layers=3)),
+    "a wider layer": lambda: (build(hidden=3), build(hidden=500)),
+    "everything wider": lambda: (gpt.build(features=16, heads=2), gpt.build(features=32, heads=2)),
+    "an input added": lambda: (GRAPHS["neuron"](), GRAPHS["sigmoid_neuron"]()),
+}
+
+
+@pytest.mark.parametrize(
+    ("pair", "theme", "direction"),
+    [
+        ("a layer more", "slide", "right"),
+        ("a wider layer", "screen", "down"),
+        ("everything wider", "slide", "right"),
+        ("an input added", "print", "right"),
+    ],
+)
+def test_a_comparison_is_laid_out_for_where_it_is_shown(pair, theme, direction):
+    shown = Picture(rendered(mg.compare(*PAIRS[pair](), theme=theme, direction=direction, title="What changed"), "svg"))
+    assert [fault for fault in faults(shown) if direction == "right" or "off centre" not in fault] == []
+    if theme == "slide":
+        assert shown.width <= 960 and shown.height <= 540 and shown.type_at(960, 540) >= 10
+
+
+def test_blocks_that_changed_are_closed_where_all_would_be_too_much():
+    shown = texts(mg.compare(*PAIRS["everything wider"](), theme="slide"))
+    assert {"layer1", "31 operations", "45 changed"} <= set(shown)
+
+
+def test_a_comparison_takes_the_options_of_a_circuit(wording):
+    one, other = build(hidden=3), build(hidden=4)
+    assert "parameter" not in texts(mg.compare(one, other, legend=False))
+    narrow, wide = (Picture(rendered(mg.compare(one, other, width=width), "svg")).width for width in (400, 1500))
+    assert narrow <= 400 < wide
+    with pytest.raises(mg.GraphError) as error:
+        mg.compare(one, other, theme="dark")
+    wording(error.value)
 
 
 def test_the_same_comparison_gives_the_same_file(tmp_path):
@@ -128,9 +178,9 @@ def test_a_block_that_was_added_or_removed_is_one_box():
         assert {"layer2", status, "31 operations", "block"} <= set(shown) and shown.count(status) == 1
         assert any(text.startswith(f"54 {kind}") for text in shown) and "layer2.attention.query.W" not in shown
         assert re.findall(r"shape=folder", circuit.source)
-        ids = set(re.findall(r"^\t([\w-]+|\"[\w-]+\") \[", circuit.source, re.M))
-        ends = re.findall(r"^\t(n\d+) -> (n\d+) ", circuit.source, re.M)
-        assert {each for pair_ in ends for each in pair_} <= ids and all(start != end for start, end in ends)
+        ids = set(re.findall(r"^\t+([\w-]+|\"[\w-]+\") \[", circuit.source, re.M))
+        ends = re.findall(r"^\t+(n\d+) -> (n\d+) ", circuit.source, re.M)
+        assert ends and {each for pair_ in ends for each in pair_} <= ids and all(start != end for start, end in ends)
 
 
 def test_a_block_of_which_a_part_was_there_is_drawn_in_parts():

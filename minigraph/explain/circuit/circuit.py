@@ -226,14 +226,21 @@ def nodes_between(graph: Graph, ends: Sequence[NodeLike | str]) -> set[Node]:
     if isinstance(ends, str) or not isinstance(ends, Sequence) or len(ends) != 2:
         raise GraphError(f"A path is given by its two ends, path=(W, loss), not {ends!r}.")
     start, end = map(graph.node, ends)
-    reached = {start}
-    for node in graph.nodes:
-        if not reached.isdisjoint(node.operands):
-            reached.add(node)
+    reached = _reached(graph, start)
     if end not in reached:
-        raise GraphError(f"No path leads from {start} to {end}.{places(start, end)}")
+        turned = f" One leads from {end} to {start}." if start in _reached(graph, end) else ""
+        raise GraphError(f"No path leads from {start} to {end}.{turned}{places(start, end)}")
     leading = {end}
     for node in reversed(graph.nodes):
         if node in leading:
             leading.update(node.operands)
     return reached & leading
+
+
+def _reached(graph: Graph, start: Node) -> set[Node]:
+    """A node, and all that is computed from it."""
+    reached = {start}
+    for node in graph.nodes:
+        if not reached.isdisjoint(node.operands):
+            reached.add(node)
+    return reached

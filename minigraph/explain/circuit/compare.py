@@ -1,26 +1,33 @@
-"""Two graphs in one picture: which node of one is which of the other, and what was added, removed and changed."""
+"""Two graphs in one picture: what was added, removed and changed between them."""
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from functools import partial
 from os import PathLike
-
-import numpy as np
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.legend import add_legend, block_lines, tooltip_of_node
-from minigraph.explain.circuit.render import Circuit, empty_circuit, finished
-from minigraph.explain.circuit.repeats import Path
-from minigraph.explain.circuit.style import BLUE, FAINT, GREY, RED, Line, escaped, node_style, title_of
-from minigraph.explain.circuit.view import kind_of
-from minigraph.readings.sameness import OF_NO_EFFECT, frozen
+from minigraph.explain.circuit.clusters import Clusters
+from minigraph.explain.circuit.differences import ADDED, ALIKE, CHANGED, REMOVED, Differences, status_of
+from minigraph.explain.circuit.legend import Legend
+from minigraph.explain.circuit.look import Look
+from minigraph.explain.circuit.matching import Matching, match
+from minigraph.explain.circuit.naming import Naming
+from minigraph.explain.circuit.plot import Plot
+from minigraph.explain.circuit.render import Circuit, finished, placed_circuit
+from minigraph.explain.circuit.repeats import common
+from minigraph.explain.circuit.rooms import Extent
+from minigraph.explain.circuit.style import BLUE, FAINT, GREY, RED, Line, boxed, escaped, shortened
+from minigraph.explain.circuit.theme import Spaces, Theme
+from minigraph.explain.circuit.tooltips import block_lines, tooltip_of_node
+from minigraph.explain.circuit.view import Box, Item, View, kind_of, spine_of
+from minigraph.readings import names_of
 
-__all__ = ["changes", "compare", "match"]
+__all__ = ["compare"]
 
-ADDED, REMOVED, CHANGED, ALIKE = "+ added", "− removed", "changed", ""
 STYLES = {
     ADDED: {"color": BLUE, "penwidth": "3"},
     REMOVED: {"color": RED, "fontcolor": RED, "style": "dashed", "penwidth": "1.6"},
@@ -29,57 +36,36 @@ STYLES = {
 }
 """How each differs in style from a node of its kind: by its line as well as its colour."""
 
+COLOURS = {ADDED: BLUE, REMOVED: RED, CHANGED: GREY, ALIKE: GREY}
+"""The colour of what is written at each."""
+
 WIRES = {ADDED: {"color": BLUE, "penwidth": "2.4"}, REMOVED: {"color": RED, "style": "dashed"}, ALIKE: {}}
 """The style of wires."""
 
-MOST, NEAR = 60, 2
-"""How many nodes are all shown; where there are more, how many wires away from a difference they may be."""
+MOST, NEAR = 60, (2, 1, 0)
+"""How many boxes are all shown; where there are more, how many wires away from a difference they may be."""
+
+LONGEST = 40
+"""How many letters of a change stand in a box; its tooltip holds the rest."""
 
 
-NO_STATE = OF_NO_EFFECT | {"shape", "dtype", "_known"}
-"""What nodes hold that is no state of their operation."""
-
-
-@dataclass
-class Matching:
-    """The nodes of the second graph with their partners in the first, and the other way round."""
-
-    first: dict[Node, Node]
-    second: dict[Node, Node]
-
-    within: bool = True
-    """Whether partners must be in blocks of the same names."""
-
-    def pair(self, one: Node, other: Node) -> bool:
-        """Make the two partners, unless they are of different kinds or one of them has a partner already."""
-        if type(one) is not type(other) or one in self.second or other in self.first:
-            return False
-        if self.within and one.block != other.block:
-            return False
-        self.first[other], self.second[one] = one, other
-        return True
-
-
-def match(first: Graph, second: Graph) -> Matching:
-    """Partners by name, then by what they are computed from or lead to, until nothing more is found.
-
-    First those in blocks of the same names become partners, and then, of what is left, others too.
-    """
-    found = Matching({}, {})
-    for found.within in (True, False):
-        for name, node in second.names.items():
-            if name in first.names:
-                found.pair(first.names[name], node)
-        while _forwards(first, second, found) + _backwards(second, found):
-            pass
-    return found
-
-
-def compare(first: Graph, second: Graph, file: str | PathLike[str] | None = None) -> Circuit:
+def compare(
+    first: Graph,
+    second: Graph,
+    file: str | PathLike[str] | None = None,
+    *,
+    theme: str = "screen",
+    width: float | None = None,
+    direction: str = "right",
+    legend: bool = True,
+    title: str | None = None,
+    scale: float | None = None,
+) -> Circuit:
     """Draw what differs between two graphs in one picture.
 
     Nodes are partners by their names, and where they have none by what they are computed from or lead to. What is only in the
-    second is added, what is only in the first removed; partners show what changed. What is alike is pale.
+    second is added, what is only in the first removed; partners show what changed. What is alike is pale. A block that was
+    added or removed as a whole is one box, and so is one that is alike as a whole.
 
     Parameters
     ----------
@@ -87,6 +73,8 @@ def compare(first: Graph, second: Graph, file: str | PathLike[str] | None = None
         The graphs, as the earlier and the later.
     file : str or path, optional
         Where the picture is also written, in the format of its suffix: svg, png, pdf or dot.
+    theme, width, direction, legend, title, scale
+        As `graph.draw` takes them.
 
     Returns
     -------
@@ -96,7 +84,9 @@ def compare(first: Graph, second: Graph, file: str | PathLike[str] | None = None
     Raises
     ------
     GraphError
-        Where one of the two is no graph.
+        Where one of the two is no graph, or another option is not what it can be.
+    FormatError
+        Where the suffix of the file is none of these.
 
     Examples
     --------
@@ -108,178 +98,144 @@ def compare(first: Graph, second: Graph, file: str | PathLike[str] | None = None
     for graph in (first, second):
         if not isinstance(graph, Graph):
             raise GraphError(f"compare takes two graphs, not {graph!r}.")
-    dot = _Comparison(first, second, match(first, second)).draw()
+    look = Look.of(theme, width, direction, legend, title, 3, scale)
+    dot = look.fitted(_sketches(first, second, match(first, second)))
     return finished(dot, f"{first!r} compared with {second!r}", file)
 
 
-def _status(before: bool, after: bool) -> str:
-    """What became of something by whether it is in the first graph and in the second."""
-    return ALIKE if before and after else ADDED if after else REMOVED
+def _sketches(first: Graph, second: Graph, found: Matching) -> Iterator[Callable[[Theme, bool], "_Sketch"]]:
+    """The picture with all that is not too much, and ever less: what is near to a difference, and blocks closed."""
+    for closed in (False, True):
+        differences = Differences(first, second, found, closed)
+        for distance in (None, *NEAR):
+            near = differences.near(distance)
+            if len(near) <= MOST or (closed and distance == NEAR[-1]):
+                yield partial(_Sketch, differences, near)
 
 
-class _Comparison:
-    """The picture in the making: the nodes of the second graph, and those of the first that have no partner."""
+class _Sketch:
+    """The picture in the making: of the differences what is near to one."""
 
-    def __init__(self, first: Graph, second: Graph, found: Matching) -> None:
-        self.first, self.second, self.found = first, second, found
-        removed = [node for node in first.nodes if node not in found.second]
-        self.nodes = [*second.nodes, *removed]
-        self.changed = {node: changes(before, node) for node, before in found.first.items()}
-        known = {node: CHANGED if self.changed.get(node) else _status(node in found.first, True) for node in second.nodes}
-        self.status = known | dict.fromkeys(removed, REMOVED)
-        self.blocks = self._whole_blocks()
-        """The nodes that one box stands for, the first of them before all: a block that was added or removed as a whole."""
-        ids = {node: f"n{i}" for i, node in enumerate(self.nodes)}
-        self.ids = ids | {node: ids[nodes[0]] for nodes in self.blocks.values() for node in nodes}
-        before = dict.fromkeys((self._shown(operand), self._shown(node)) for node in first.nodes for operand in node.operands)
-        after = dict.fromkeys((operand, node) for node in second.nodes for operand in node.operands)
-        self.wires = {wire: _status(wire in before, wire in after) for wire in after | before}
+    brief = keeps = False
 
-    def _whole_blocks(self) -> dict[Path, list[Node]]:
-        """The outermost blocks of which all was added, or all removed, with their nodes; one operation is no block."""
-        members: dict[Path, list[Node]] = defaultdict(list)
-        for node in self.nodes:
-            for level in range(0 if isinstance(node, Input) else len(node.block)):
-                members[node.block[: level + 1]].append(node)
-        whole: dict[Path, list[Node]] = {}
-        for path, nodes in sorted(members.items(), key=lambda each: len(each[0])):
-            status = {self.status[node] for node in nodes}
-            several = sum(bool(node.operands) for node in nodes) > 1
-            if status in ({ADDED}, {REMOVED}) and several and not any(path[:level] in whole for level in range(len(path))):
-                whole[path] = nodes
-        return whole
+    def __init__(self, those: Differences, near: dict[Item, None], theme: Theme, down: bool) -> None:
+        self.those, self.near, self.theme = those, near, theme
+        cluster = {
+            item: item.path[:-1] if isinstance(item, Box) else () if isinstance(item, Input) else item.block for item in near
+        }
+        self.view = View(those.second, {node: node for node in those.nodes}, those.item, cluster)
+        self.naming = Naming(self.view, names_of(those.second))
+        self.dot = placed_circuit("comparison", theme)
+        self.plot = Plot(self.dot, Clusters(self.dot, self.naming), theme, down, False, Spaces())
+        self.ids = {item: f"n{i}" for i, item in enumerate(those.items)}
+        self.spine = spine_of(self.view)
 
-    def _shown(self, node: Node) -> Node:
-        """What shows a node of the first graph: its partner, if it has one."""
-        return self.found.second.get(node, node)
+    def compose(self) -> None:
+        """Everything, before it has its places."""
+        for i, item in enumerate(self.near):
+            self._item(item, float(i))
+        outputs = self._outputs()
+        self._hang({node for node, _ in outputs.values()})
+        for node in self.those.nodes:
+            if self.those.item[node] in self.near:
+                self._wires(node, [id for id, (given, _) in outputs.items() if given is node])
 
-    def draw(self) -> Circuit:
-        """The whole picture."""
-        dot = empty_circuit("comparison")
-        near = self._near()
-        boxed = {node: path for path, nodes in self.blocks.items() for node in nodes}
-        for node in near:
-            if node not in boxed:
-                self._node(dot, node)
-        for path in dict.fromkeys(boxed[node] for node in near if node in boxed):
-            self._block(dot, path)
-        shown = {ends: status for ends, status in self.wires.items() if near.keys() >= {*ends}}
-        wires = {(self.ids[start], self.ids[end]): status for (start, end), status in shown.items()}
-        for (start_id, end_id), status in wires.items():
-            if start_id != end_id:
-                dot.edge(start_id, end_id, id=f"{start_id}-to-{end_id}", **WIRES[status])
-        self._outputs(dot, near)
-        kinds = {"block" if node in boxed else kind_of(node) for node in near}
-        add_legend(dot, kinds | {"output"}, self._notes(len(self.nodes) - len(near)))
-        return dot
+    def legend(self, theme: Theme, extent: float, high: float, whole: bool) -> Legend:
+        """What stands below."""
+        kinds = {"output", *map(kind_of, self.near)}
+        return Legend(theme, kinds, self.those.notes(len(self.those.items) - len(self.near)), extent, high)
 
-    def _node(self, dot: Circuit, node: Node) -> None:
-        status, title = self.status[node], title_of(node)
-        lines: list[Line] = [(RED if status == REMOVED else BLUE, status)] if status in (ADDED, REMOVED) else []
-        lines += [(GREY, text) for text in self.changed.get(node, ())]
-        named = [(GREY, f"{node.name}  {show_shape(node.shape)}")] if node.operands and node.name else []
-        shape = [] if any(" → " in text for _, text in lines) else [(GREY, show_shape(node.shape))]
-        lines = named + lines if node.operands else lines + shape
-        sign = len(title) == 1 and bool(node.operands) and not lines
-        style = node_style(kind_of(node), title, lines, sign=sign, bold=not node.operands) | STYLES[status]
-        dot.node(self.ids[node], id=self.ids[node], tooltip=tooltip_of_node(node, status), **style)
+    def _item(self, item: Item, order: float) -> None:
+        """A node, with what changed in it, or a block with what it holds."""
+        status = self.those.status(item)
+        lines: list[Line] = [(COLOURS[status], status)] if status in (ADDED, REMOVED) else []
+        if isinstance(item, Box):
+            lines += [(GREY, line) for line in block_lines(item.nodes)]
+            counts = Counter(self.those.known[node] for node in item.nodes)
+            words = {ADDED: "added", REMOVED: "removed", CHANGED: "changed"}
+            lines += [
+                (COLOURS[each], f"{counts[each]} {word}") for each, word in words.items() if status == CHANGED and counts[each]
+            ]
+            about = escaped(f"block {'.'.join(item.path)}\n{status}")
+        else:
+            found = self.those.changed.get(item, [])
+            own = [text for text in found if not item.operands or " → " not in text or ":" in text]
+            lines += [(GREY, shortened(text, LONGEST)) for text in own]
+            reshaped = self._reshaped(item)
+            lines += [] if item.operands or reshaped else [(GREY, show_shape(item.shape))]
+            about = tooltip_of_node(item, status, *map(escaped, found))
+        title, sign = self.naming.title(item), isinstance(item, Node) and bool(item.operands) and not lines
+        leaf = isinstance(item, Leaf)
+        style, box = boxed(self.theme, kind_of(item), title, lines, sign=sign and len(title) == 1, bold=leaf)
+        path = self.view.cluster[item]
+        self.plot.box(self.ids[item], path, order, item in self.spine, box, style | STYLES[status] | {"tooltip": about})
 
-    def _block(self, dot: Circuit, path: Path) -> None:
-        """A block that was added or removed as a whole, with what it holds."""
-        nodes = self.blocks[path]
-        status = self.status[nodes[0]]
-        lines = [(RED if status == REMOVED else BLUE, status), *((GREY, line) for line in block_lines(nodes))]
-        style = node_style("block", path[-1], lines) | STYLES[status]
-        id = self.ids[nodes[0]]
-        dot.node(id, id=id, tooltip=escaped(f"block {'.'.join(path)}\n{status}"), **style)
+    def _reshaped(self, node: Node) -> str:
+        """The shape of a node in the first graph → in the second, if these differ."""
+        before = self.those.found.first.get(node)
+        return "" if before is None or before.shape == node.shape else f"{show_shape(before.shape)} → {show_shape(node.shape)}"
 
-    def _outputs(self, dot: Circuit, near: dict[Node, None]) -> None:
-        both = {**self.first.outputs, **self.second.outputs}
-        for i, name in enumerate(both):
-            node = self._shown(both[name])
-            if node not in near:
-                continue
-            status = _status(name in self.first.outputs, name in self.second.outputs)
-            lines = [(GREY, status)] if status else []
-            style = node_style("output", name, lines) | STYLES[status]
-            dot.node(f"output-{i}", id=f"output-{i}", tooltip=f"output {i}", **style)
-            dot.edge(self.ids[node], f"output-{i}", id=f"{self.ids[node]}-to-output-{i}")
+    def _outputs(self) -> dict[str, tuple[Node, str]]:
+        """The outputs of both, each with its node and what became of it."""
+        first, second, found = self.those.first.outputs, self.those.second.outputs, dict[str, tuple[Node, str]]()
+        for i, name in enumerate({**first, **second}):
+            node = self.those.shown((first | second)[name])
+            if self.those.item[node] in self.near:
+                status = status_of(name in first, name in second)
+                lines = [(COLOURS[status], status)] if status else []
+                style, box = boxed(self.theme, "output", self.naming.spelled(name), lines)
+                style |= STYLES[status] | {"tooltip": escaped(f"output {name}")}
+                spine = name in second and node in (*second.values(),)[:1]
+                self.plot.box(f"output-{i}", (), float(len(self.those.items) + i), spine, box, style)
+                found[f"output-{i}"] = node, status
+        return found
 
-    def _near(self) -> dict[Node, None]:
-        """The nodes that are shown, in their order: all, or those that are near to a difference."""
-        if len(self.nodes) <= MOST:
-            return dict.fromkeys(self.nodes)
-        neighbours: dict[Node, set[Node]] = defaultdict(set)
-        near = {node for node, status in self.status.items() if status}
-        for (start, end), status in self.wires.items():
-            neighbours[start].add(end)
-            neighbours[end].add(start)
-            near |= {start, end} if status else set()
-        for _ in range(NEAR):
-            near |= {other for node in near for other in neighbours[node]}
-        return {node: None for node in self.nodes if node in near}
+    def _hang(self, outputs: set[Node]) -> None:
+        """Let what one thing alone takes hang beside it, but for what it is given along the flow."""
+        entering: dict[Item, list[Node]] = defaultdict(list)
+        for node, wires in self.those.wires.items():
+            for target in wires:
+                entering[target].append(node)
+        for target, values in entering.items():
+            leaves = [each for each in values if isinstance(each, Leaf) and len(self.those.wires[each]) == 1]
+            leaves = [
+                each for each in leaves if each not in outputs and self.view.cluster.get(each) == self.view.cluster.get(target)
+            ]
+            if len(leaves) == len(values) and leaves:
+                leaves.remove(next((each for each in leaves if isinstance(each, Input)), leaves[0]))
+            for leaf in leaves:
+                if leaf in self.near and target in self.near:
+                    self.plot.hang(self.ids[leaf], self.ids[target])
 
-    def _notes(self, left_out: int) -> list[Line]:
-        counts = {status: list(self.status.values()).count(status) for status in (ADDED, REMOVED, CHANGED)}
-        rewired = sum(bool(status) for status in self.wires.values())
-        if not any(counts.values()) and not rewired:
-            return [(GREY, "the two graphs are alike, but for the numbers that their variables hold")]
-        lines = [
-            (BLUE, f"{counts[ADDED]} added: only in the second graph, with a strong line"),
-            (RED, f"{counts[REMOVED]} removed: only in the first graph, with a dashed line"),
-            (GREY, f"{counts[CHANGED]} changed, from the first graph → to the second"),
-        ]
-        omitted = [(GREY, f"{left_out} alike and more than {NEAR} wires from a difference are left out")] if left_out else []
-        return lines + omitted
-
-
-def _forwards(first: Graph, second: Graph, found: Matching) -> int:
-    """Pair operations of one kind whose operands are partners or constants, and of several those with the fewest changes."""
-    known: dict[tuple[object, ...], list[Node]] = defaultdict(list)
-    for node in first.operations:
-        if node not in found.second:
-            known[(type(node), *(None if _unnamed(operand) else operand for operand in node.operands))].append(node)
-    count = 0
-    for node in second.operations:
-        operands = [None if _unnamed(operand) else found.first.get(operand, node) for operand in node.operands]
-        if node not in found.first:
-            rivals = [(len(changes(each, node)), i, each) for i, each in enumerate(known.get((type(node), *operands), []))]
-            count += any(found.pair(each, node) for _, _, each in sorted(rivals))
-    return count
-
-
-def _unnamed(node: Node) -> bool:
-    return isinstance(node, Constant | Sizes) and not node.name
-
-
-def _backwards(second: Graph, found: Matching) -> int:
-    """Pair the operands, place by place, of operations that are partners and have as many of them."""
-    count = 0
-    for node in reversed(second.operations):
-        partner = found.first.get(node)
-        if partner is not None and len(partner.operands) == len(node.operands):
-            count += sum(found.pair(one, other) for one, other in zip(partner.operands, node.operands, strict=True))
-    return count
-
-
-def changes(one: Node, other: Node) -> list[str]:
-    """What differs between two partners: shape, element type, attributes and other state, the numbers of a constant.
-
-    >>> import minigraph as mg
-    >>> changes(mg.Input("x", ("N", 2)), mg.Input("x", ("N", 3)))
-    ['N × 2 → N × 3']
-    """
-    found = []
-    if one.shape != other.shape:
-        found.append(f"{show_shape(one.shape)} → {show_shape(other.shape)}")
-    if one.dtype != other.dtype:
-        found.append(f"{one.dtype} → {other.dtype}")
-    for key in sorted(vars(one).keys() - NO_STATE) if one.operands else ():
-        before, after = vars(one)[key], vars(other).get(key)
-        if repr(before) != repr(after):
-            found.append(f"{key}: {before!r} → {after!r}")
-        elif isinstance(before, np.ndarray | list | tuple) and frozen(before) != frozen(after):
-            found.append(f"{key}: other numbers")
-    if isinstance(one, Constant) and isinstance(other, Constant) and not np.array_equal(one.value, other.value):
-        found.append(f"{one} → {other}" if one.value.size == other.value.size == 1 else "other numbers")
-    return found
+    def _wires(self, node: Node, outputs: list[str]) -> None:
+        """The wires from where a value is computed to where it goes, with its name and its shape."""
+        item, status = self.those.item[node], self.those.known[node]
+        wires = {target: each for target, each in self.those.wires[node].items() if target in self.near}
+        start, spine, path = self.ids[item], item in self.spine, self.view.cluster[item]
+        reshaped = self._reshaped(node)
+        if node.operands and (wires or outputs) and (node.name or reshaped):
+            shape = reshaped or show_shape(node.shape)
+            text = f"{self.naming.spelled(node.name)}  {shape}" if node.name else shape
+            extent = Extent(self.theme.text(text), 1, 0)
+            about = tooltip_of_node(node, status)
+            ends = {self.view.cluster[target] for target in wires} or {()}
+            within = common(path, *ends) if len(ends) == 1 else path
+            start = self.plot.label(
+                start,
+                f"{start}-{self.those.nodes.index(node)}-wire",
+                within,
+                spine,
+                [(COLOURS[status], text)],
+                [],
+                extent,
+                about,
+                True,
+            )
+            self.plot.wires[f"to-{start}"] |= (
+                WIRES[status if {*wires.values()} <= {status} else ALIKE] if status in WIRES else {}
+            )
+        for target, each in wires.items():
+            self.plot.arrive(start, self.ids[target], True)
+            self.plot.wires[f"{start}-to-{self.ids[target]}"] |= WIRES[each]
+        for id in outputs:
+            self.plot.arrive(start, id, True)

@@ -14,9 +14,9 @@ from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.labels import folded_into, with_operands, written
-from minigraph.explain.circuit.layout import Layout
-from minigraph.explain.circuit.legend import Legend, block_lines, legend_within, listed, notes, tooltip
+from minigraph.explain.circuit.legend import Legend
 from minigraph.explain.circuit.naming import Naming
+from minigraph.explain.circuit.notes import has_strips, notes, readouts
 from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import placed_circuit
@@ -38,6 +38,7 @@ from minigraph.explain.circuit.style import (
 from minigraph.explain.circuit.texts import Texts
 from minigraph.explain.circuit.theme import Box as Size
 from minigraph.explain.circuit.theme import Spaces, Theme
+from minigraph.explain.circuit.tooltips import block_lines, listed, tooltip
 from minigraph.explain.circuit.view import Box, Item, Output, Wire, kind_of, spine_of
 from minigraph.explain.circuit.wiring import may_return
 
@@ -116,15 +117,23 @@ class Drawing:
         for source, target in self.view.returning:
             self._returning(source, target)
 
-    def place(self, extent: float) -> Layout:
-        """The layout in rows of that length."""
-        return self.plot.place(extent)
+    @property
+    def brief(self) -> bool:
+        """Whether there is little room."""
+        return self.rooms.brief
 
-    def legend(self, extent: float, high: float) -> Legend:
-        """What stands below the circuit: of its lines so many as there is room for."""
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a readout that stands below the circuit, with or without a legend."""
+        return self.readout.images or has_strips(self.view)
+
+    def legend(self, theme: Theme, extent: float, high: float, whole: bool) -> Legend:
+        """What stands below the circuit: the legend, or else the readouts alone."""
+        if not whole:
+            return Legend(theme, (), readouts(self.view, self.readout), extent, high)
         hints, on = self.theme.name == "screen", self.path is not None
         lines = notes(self.view, self.readout, self.texts.derivatives, self.texts.noted, on, hints)
-        return legend_within(self.theme, self.view.kinds, lines, extent, high)
+        return Legend(theme, self.view.kinds, lines, extent, high)
 
     def _item(self, item: Item, order: float) -> None:
         """A node, or a closed block with what is in it; a leaf also holds what its wire would carry."""

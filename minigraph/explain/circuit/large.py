@@ -11,11 +11,12 @@ from math import ceil, hypot, inf, log
 from typing import NamedTuple
 
 from minigraph.core.node import Node
-from minigraph.explain.circuit.legend import SMALL, omitted, tooltip, tooltip_of_node
 from minigraph.explain.circuit.naming import Naming
+from minigraph.explain.circuit.notes import omitted
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.style import FONT, GREY, KINDS, PALE, WIRE, Line, node_label, shortened
+from minigraph.explain.circuit.tooltips import tooltip, tooltip_of_node
 from minigraph.explain.circuit.view import Item, View, kind_of
 from minigraph.readings import names_of
 
@@ -99,7 +100,7 @@ def _style(kind: str) -> dict[str, str]:
 def _legend(dot: Circuit, view: View, top: float) -> None:
     """A row with one node of each kind above the picture, and lines that say what is left out above it."""
     for i, kind in enumerate(kind for kind in KINDS if kind in view.kinds):
-        style = _style(kind) | {"fontsize": SMALL["fontsize"]}
+        style = _style(kind) | {"fontsize": "9"}
         dot.node(f"legend-{kind}", kind, id=f"legend-{kind}", pos=f"{i * WIDE:g},{top + 16:g}", **style)
     why = f"a plain picture, as {view.size} operations are many: names, shapes and numbers are in the tooltips"
     for i, line in enumerate(reversed([(GREY, why), *omitted(view)])):

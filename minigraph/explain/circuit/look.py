@@ -1,17 +1,22 @@
 """How a circuit is to look: for which place, how wide, in which direction, with which title and legend."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from math import ceil, inf
-from typing import Any
+from numbers import Integral, Real
+from typing import Any, Protocol
 
-from minigraph.core.errors import GraphError
+import numpy as np
+
+from minigraph.core.errors import GraphError, nearest
 from minigraph.core.node import Node
 from minigraph.explain.circuit.drawing import Drawing
 from minigraph.explain.circuit.layout import Layout
+from minigraph.explain.circuit.legend import Legend, broken
 from minigraph.explain.circuit.naming import Naming
 from minigraph.explain.circuit.opening import with_fewer_frames, with_inside
+from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.rooms import CLOSE, Form
@@ -43,8 +48,37 @@ HOPELESS = 0.6
 MOST = 8000
 """How many pixels wide a PNG is at most, unless asked for."""
 
+LARGE = 1.4
+"""How large the title is, next to the names in boxes."""
+
 HIGH = 1e9
 """How high a circuit that flows down may be where nothing limits it."""
+
+
+Tried = tuple[float, "Sketch", Layout]
+"""A picture with its layout, and how much of its size it has where it is shown."""
+
+
+class Sketch(Protocol):
+    """A picture in the making: a circuit, or a comparison of two."""
+
+    theme: Theme
+    dot: Circuit
+    plot: Plot
+
+    @property
+    def brief(self) -> bool:
+        """Whether there is little room."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether something stands in the legend's place although no legend is asked for."""
+
+    def compose(self) -> None:
+        """Everything, before it has its places."""
+
+    def legend(self, theme: Theme, extent: float, high: float, whole: bool) -> Legend:
+        """What stands below: the legend in a place of that size, or what of it is kept where none is asked for."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +101,23 @@ class Look:
     ) -> "Look":  # fmt: skip
         """The look with these options, or a GraphError that says which of them is not what it can be."""
         if direction not in ("right", "down"):
-            raise GraphError(f"A circuit flows 'right' or 'down', not {direction!r}.")
-        for name, number, least in (("width", width, 100), ("scale", scale, 0.1), ("digits", digits, 1)):
-            wanted = int if name == "digits" else int | float
-            if number is not None and (isinstance(number, bool) or not isinstance(number, wanted) or not least <= number < 1e5):
-                raise GraphError(f"{name} is a number from {least:g} on, not {number!r}.")
-        return cls(theme_of(theme), width, direction == "down", legend, title, digits, scale)
+            hint = nearest(str(direction), ("right", "down"))
+            raise GraphError(f"A circuit flows 'right' or 'down', not {direction!r}.{hint}")
+        if not isinstance(legend, bool | np.bool_):
+            raise GraphError(f"legend says whether there is one, True or False, not {legend!r}.")
+        if title is not None and not isinstance(title, str):
+            raise GraphError(f"The title of a circuit is text, not {title!r}.")
+        for name, number, what, least, most in (
+            ("width", width, "number of points", 100, 100_000), ("scale", scale, "number of pixels for a point", 0.1, 100),
+            ("digits", digits, "whole number", 1, 17),
+        ):  # fmt: skip
+            kind = Integral if name == "digits" else Real
+            wrong = isinstance(number, bool) or not isinstance(number, kind) or not least <= float(number) <= most
+            if wrong and (number is not None or name == "digits"):
+                raise GraphError(
+                    f"{name} is a {what} from {least:g} to {most:,}, not {number!r}.".replace(",", " ", most > 999)
+                )
+        return cls(theme_of(theme), width, direction == "down", bool(legend), title, int(digits), scale)
 
     def circuit(
         self, views: Iterable[View], readout: Readout, derivatives: bool, path: Collection[Node] | None
@@ -81,7 +126,7 @@ class Look:
 
         What fits is the graph's and the theme's alone: so a graph's circuit, derivatives and runs have one layout.
         """
-        tried: list[tuple[float, Drawing, Layout]] = []
+        tried: list[Tried] = []
         names = cache(names_of)
         for view in views:
             forms, close = self._forms(view, names(view.graph))
@@ -105,14 +150,33 @@ class Look:
     def _tried(
         self, naming: Naming, form: Form, spaces: Spaces, size: float, readout: Readout, derivatives: bool,
         path: Collection[Node] | None,
-    ) -> tuple[float, Drawing, Layout]:  # fmt: skip
+    ) -> Tried:  # fmt: skip
         """A drawing with its layout, and how much of its size it has where it is shown."""
         theme = self.theme.larger(size)
-        drawing = Drawing(naming, readout, derivatives, path, theme, self.down, self.digits, form, spaces)
-        drawing.compose()
-        under = self._under(drawing)
-        layout = drawing.place((theme.height or HIGH) - under if self.down else self.place - 2 * MARGIN)
-        return self._factor(*self._size(layout), under), drawing, layout
+        return self._composed(Drawing(naming, readout, derivatives, path, theme, self.down, self.digits, form, spaces))
+
+    def fitted(self, makers: Iterable[Callable[[Theme, bool], "Sketch"]]) -> Circuit:
+        """The first of some pictures that the place can hold, or else the one that is least too large.
+
+        Each is made for a theme, and for whether it flows down.
+        """
+        tried: list[Tried] = []
+        for make in makers:
+            for size in SIZES if self.theme.height is not None else SIZES[:1]:
+                found = self._composed(make(self.theme.larger(size), self.down))
+                if size > 1 and found[0] < 1:
+                    break
+                tried.append(found)
+            if tried[-1][0] >= 1:
+                return self._written(*tried[-1][1:])
+        return self._written(*max(tried, key=lambda each: each[0])[1:])
+
+    def _composed(self, sketch: "Sketch") -> Tried:
+        """A picture with its layout, and how much of its size it has where it is shown."""
+        sketch.compose()
+        under = self._under(sketch)
+        layout = sketch.plot.place((self.theme.height or HIGH) - under if self.down else self.place - 2 * MARGIN)
+        return self._factor(*self._size(layout), under), sketch, layout
 
     def _forms(self, view: View, names: Mapping[Any, str]) -> tuple[list[Formed], list[Formed]]:
         """A view as it is read best, and ever closer where it is large; and the closest ways, in which a slide may hold it."""
@@ -134,18 +198,26 @@ class Look:
         """How wide the place is where it is shown."""
         return self.width or self.theme.width
 
+    @cached_property
+    def _titles(self) -> list[str]:
+        """The title, in lines that are no wider than the place."""
+        size, wide = self.theme.title * LARGE, self.place - 2 * MARGIN
+        lines = self.title.split("\n") if self.title else []
+        return [part.strip() for line in lines for part in broken(self.theme, line, wide, size, bold=True)]
+
     @property
     def _over(self) -> float:
         """How high the title is."""
-        return self.theme.title * 1.7 + GAP / 2 if self.title else 0.0
+        return len(self._titles) * self.theme.title * 1.7 + GAP / 2 if self.title else 0.0
 
-    def _lines(self, drawing: Drawing) -> float:
-        """How high the legend is at most, on a slide."""
-        return self.theme.high(LEAST if drawing.rooms.brief else LINES)
+    def _lines(self, sketch: "Sketch") -> float:
+        """How high the legend is at most, on a slide that has no more room."""
+        return self.theme.high(LEAST if sketch.brief else LINES)
 
-    def _under(self, drawing: Drawing) -> float:
-        """How high all is, on a slide, but for the circuit itself."""
-        return 2 * MARGIN + self._over + (GAP + self._lines(drawing) if self.legend else 0.0)
+    def _under(self, sketch: "Sketch") -> float:
+        """How high all is, on a slide, but for the picture itself."""
+        below = GAP + self._lines(sketch) if self.legend or sketch.keeps else 0.0
+        return 2 * MARGIN + self._over + below
 
     def _size(self, layout: Layout) -> tuple[float, float]:
         size = layout.long, layout.before + layout.after
@@ -157,24 +229,31 @@ class Look:
             return 1.0
         return min(1.0, self.place / (wide + 2 * MARGIN), self.theme.height / (high + under))
 
-    def _written(self, drawing: Drawing, layout: Layout) -> Circuit:
+    def _legend(self, sketch: "Sketch", length: float, high: float) -> Legend:
+        """The legend below a picture that is so high, in type as large as the picture's if all of it has room then."""
+        if self.theme.height is None:
+            return sketch.legend(self.theme, length, inf, self.legend)
+        most = max(self._lines(sketch), self.theme.height - 2 * MARGIN - self._over - high - GAP)
+        large = sketch.legend(sketch.theme, length, most, self.legend)
+        return sketch.legend(self.theme, length, most, self.legend) if large.left_out else large
+
+    def _written(self, drawing: "Sketch", layout: Layout) -> Circuit:
         """The circuit with its title and its legend."""
-        theme, dot = drawing.theme, drawing.dot
+        theme, dot = self.theme, drawing.dot
         wide, high = self._size(layout)
         length = max(wide, self.place - 2 * MARGIN)
-        most = self._lines(drawing) if theme.height is not None else inf
-        legend = drawing.legend(length, most) if self.legend else None
+        legend = self._legend(drawing, length, high) if self.legend or drawing.keeps else None
         size = legend.size if legend else (0.0, 0.0)
-        across = ceil(max(wide, size[0], theme.text(self.title or "", theme.title * 1.4, bold=True)) + 2 * MARGIN)
+        across = ceil(max(wide, size[0], self.theme.widest(self._titles, self.theme.title * LARGE, bold=True)) + 2 * MARGIN)
         deep = ceil(MARGIN + self._over + high + (GAP + size[1] if legend else 0) + MARGIN)
         drawing.plot.write(layout, MARGIN, MARGIN + self._over, deep)
-        drawing.clusters.nest()
+        drawing.plot.clusters.nest()
         if self.title:
             dot.node(
-                "legend-title", node_label(self.title, []), id="legend-title", shape="plaintext", fontcolor=INK,
-                fixedsize="true", width=f"{(across - 2 * MARGIN) / 72:.3f}", height=f"{theme.title / 36:.3f}",
-                fontsize=f"{theme.title * 1.4:g}",
-                pos=f"{across / 2:.2f},{deep - MARGIN - theme.title * 0.85:.2f}",
+                "legend-title", node_label("\n".join(self._titles), []), id="legend-title", shape="plaintext", fontcolor=INK,
+                fixedsize="true", width=f"{(across - 2 * MARGIN) / 72:.3f}", height=f"{self._over / 72:.3f}",
+                fontsize=f"{self.theme.title * LARGE:g}",
+                pos=f"{across / 2:.2f},{deep - MARGIN - (self._over - GAP / 2) / 2:.2f}",
             )  # fmt: skip
             dot.centres["legend-title"] = across / 2
         if legend:

@@ -246,10 +246,10 @@ def with_fewer_frames(view: View) -> View:
     for path in view.cluster.values():
         for level, name in enumerate(path):
             within[path[:level]].append(name)
-    held = {*view.cluster.values(), *view.times}
+    inside = {*view.cluster.values(), *view.times}
     bare = {
         path for path, names in within.items()
-        if path and path not in held and not derivative_order(path) and not any(isinstance(name, Step) for name in names)
+        if path and path not in inside and not derivative_order(path) and not any(isinstance(name, Step) for name in names)
     }  # fmt: skip
 
     def shorter(path: Path) -> Path:

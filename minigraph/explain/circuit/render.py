@@ -88,6 +88,8 @@ def finished(dot: Circuit, about: str, file: str | os.PathLike[str] | None) -> C
 
 def render(dot: graphviz.Digraph, file: str | os.PathLike[str]) -> Path:
     """Write the circuit in the format that the file's suffix names; the file is written whole or not at all."""
+    if not isinstance(file, str | os.PathLike):
+        raise FormatError(f"A circuit is written to a file that is given by its path, not to {file!r}.")
     target = Path(file)
     format = target.suffix[1:].lower()
     if format not in FORMATS:

@@ -5,11 +5,11 @@ from collections import defaultdict
 from minigraph.core.node import Node
 from minigraph.explain.circuit.called import Called
 from minigraph.explain.circuit.labels import carried_text
-from minigraph.explain.circuit.legend import tooltip_of_node
 from minigraph.explain.circuit.naming import Naming
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.rooms import Rooms
 from minigraph.explain.circuit.style import BLUE, RED, WARNING, Line
+from minigraph.explain.circuit.tooltips import tooltip_of_node
 from minigraph.explain.circuit.view import Wire
 
 __all__ = ["Texts"]

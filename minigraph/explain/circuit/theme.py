@@ -135,6 +135,6 @@ def _em(letter: str) -> float:
 
 def theme_of(name: str) -> Theme:
     """The theme of that name."""
-    if name not in THEMES:
-        raise GraphError(f"A theme is one of {listing(THEMES, 'or')}, not {name!r}.{nearest(name, THEMES)}")
+    if not isinstance(name, str) or name not in THEMES:
+        raise GraphError(f"A theme is one of {listing(THEMES, 'or')}, not {name!r}.{nearest(str(name), THEMES)}")
     return THEMES[name]
