@@ -108,7 +108,7 @@ def at_random(seed):
             return graph, None
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [*range(4), 117])
 def test_random_graphs_can_be_shown(seed, engine):
     engine("graphviz-pure")
     are_right(pictures(dict(three(*at_random(seed)))))
