@@ -24,8 +24,8 @@ from minigraph.ops.losses import MeanSquaredError
 from minigraph.training.checks import quoted
 from minigraph.training.loop.class_weights import class_weighted
 from minigraph.training.loop.evaluation import Predictor
+from minigraph.training.loop.objectives import SupportsMinimize
 from minigraph.training.loop.train import train
-from minigraph.training.loop.trainer import SupportsMinimize
 from minigraph.training.optim.optimizers import Adam
 
 __all__ = ["GraphClassifier", "GraphRegressor"]

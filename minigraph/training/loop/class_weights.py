@@ -8,8 +8,12 @@ from numpy.typing import ArrayLike
 
 from minigraph.core.errors import GraphError, InputError
 from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input
+from minigraph.core.node import Node
 from minigraph.ops.copies import substituted
+from minigraph.ops.cross_entropy import BinaryCrossEntropy
 from minigraph.training.checks import check_graph, check_number, quoted, row_classification_loss
+from minigraph.training.loop.sample_weights import weighted_loss
 
 __all__ = ["BALANCED", "balanced_weights", "class_weighted"]
 
@@ -36,7 +40,8 @@ def class_weighted(graph: Graph, weights: str | Sequence[float], data: Mapping[s
     Parameters
     ----------
     graph : Graph
-        A graph with one SoftmaxCrossEntropy of a row of scores and a label, an input, and without weights.
+        A graph with one SoftmaxCrossEntropy of a row of scores and a label, an input, and without weights; or with one
+        BinaryCrossEntropy of a number a row with targets y, an input, whose classes are 0 and 1.
     weights : "balanced" or numbers
         A weight for each class; or "balanced", by which all classes come to the same.
     data : mapping
@@ -57,26 +62,48 @@ def class_weighted(graph: Graph, weights: str | Sequence[float], data: Mapping[s
     """
     check_graph("What has weights for its classes", graph)
     loss = row_classification_loss(graph.nodes)
+    binary = [each for each in graph.nodes if isinstance(each, BinaryCrossEntropy) and each.reduction == "mean"]
+    if loss is None and len(binary) == 1 and isinstance(binary[0].operands[1], Input):
+        return _binary_weighted(graph, binary[0], weights, data)
     if loss is None or loss.class_weights is not None:
         has = "this one weighs its classes already" if loss is not None else "this graph has none, or several"
         raise GraphError(
             "Weights of classes are for a graph with one SoftmaxCrossEntropy, of a row of scores and a label, without "
-            f"class_weights; {has}."
+            f"class_weights, or with one BinaryCrossEntropy; {has}."
         )
     scores, labels = loss.operands
     classes = int(scores.shape[1])
+    numbers = _numbers(weights, labels, classes, data, loss.ignore_index)
+    attributes = {name: getattr(loss, name) for name in loss.attributes}
+    weighed = type(loss)(scores, labels, **{**attributes, "class_weights": numbers}, name=loss.name)
+    return _with_loss(graph, loss, weighed)
+
+
+def _binary_weighted(graph: Graph, loss: Any, weights: str | Sequence[float], data: Mapping[str, ArrayLike] | None) -> Graph:
+    """The graph whose binary cross-entropy weighs its rows by their targets: 0, 1, or what lies between."""
+    y = loss.operands[1]
+    negative, positive = _numbers(weights, y, 2, data, None)
+    return _with_loss(graph, loss, weighted_loss(loss, negative + (positive - negative) * y))
+
+
+def _with_loss(graph: Graph, loss: Node, weighed: Node) -> Graph:
+    found = substituted(graph.outputs.values(), {loss: weighed})
+    return Graph({name: found[node] for name, node in graph.outputs.items()})
+
+
+def _numbers(
+    weights: str | Sequence[float], labels: Node, classes: int, data: Mapping[str, ArrayLike] | None, ignored: int | None
+) -> tuple[float, ...]:
+    """A weight for each class, as it is given or as the labels that are learned from say."""
     if isinstance(weights, str):
         if weights != BALANCED:
             raise GraphError(f'Weights of classes are "{BALANCED}" or a number for each class, not {weights!r}.')
         if data is None or str(labels) not in data:
             raise InputError(f"Balanced weights need the labels {labels} of the rows that are learned from.")
         known: Any = np.asarray(data[str(labels)])
-        weights = balanced_weights(known if loss.ignore_index is None else known[known != loss.ignore_index], classes)
+        weights = balanced_weights((known if ignored is None else known[known != ignored]).astype(np.int64), classes)
     if len(weights) != classes:
         raise GraphError(f"The loss has {classes} classes, and {len(weights)} weights are given: {quoted(weights)}.")
     for weight in weights:
         check_number("A weight of a class", weight, least=0)
-    attributes = {name: getattr(loss, name) for name in loss.attributes}
-    weighed = type(loss)(scores, labels, **{**attributes, "class_weights": tuple(map(float, weights))}, name=loss.name)
-    found = substituted(graph.outputs.values(), {loss: weighed})
-    return Graph({name: found[node] for name, node in graph.outputs.items()})
+    return tuple(map(float, weights))

@@ -1,7 +1,8 @@
 """What a trainer saves in a checkpoint, and goes on from as if there had been no break."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from minigraph.training.data.loader import Loader
 from minigraph.training.loop import checkpoint as stored
 from minigraph.training.loop.history import History
 from minigraph.training.metrics.totals import Figures, Totals, graph_of, shape_of
+from minigraph.training.optim.updates import Average
 
 __all__ = ["Resumable", "copies"]
 
@@ -52,6 +54,7 @@ class Resumable:
         self._rows, self._measured, self._extra = rows, measured, extra
         self._before_best: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
         """After `use_best`, for each variable the best array, which it has now, and the one that it had before."""
+        self._averages = [variable for variable in variables.values() if isinstance(variable, Average)]
         self._checkpoints = stored.Checkpoints()
         self._rng = np.random.default_rng(seed)
         self._rng_at_epoch_start = self._rng.bit_generator.state
@@ -79,6 +82,25 @@ class Resumable:
 
     def _compile(self, threads: int | None) -> None:
         raise NotImplementedError
+
+    def averages(self) -> AbstractContextManager[None]:
+        """Within it the parameters hold their moving averages, where the optimizer has them."""
+        return self._with_averages() if self._averages else nullcontext()
+
+    @contextmanager
+    def _with_averages(self) -> Iterator[None]:
+        before = {average.parameter: average.parameter.current_array for average in self._averages}
+        self.use_averages()
+        try:
+            yield
+        finally:
+            for parameter, value in before.items():
+                parameter.value = value
+
+    def use_averages(self) -> None:
+        """Let the parameters take their moving averages, where the optimizer has them."""
+        for average in self._averages:
+            average.parameter.value = average.current_array
 
     def _start_epoch(self) -> None:
         self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._extra)

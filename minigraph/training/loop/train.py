@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 
+from numpy.typing import ArrayLike
+
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
@@ -13,9 +15,10 @@ from minigraph.training.data.loader import Data
 from minigraph.training.loop.callbacks import Checkpoint
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.history import History
+from minigraph.training.loop.objectives import Parameters, SupportsMinimize
 from minigraph.training.loop.progress import Progress
 from minigraph.training.loop.step import Blocks
-from minigraph.training.loop.trainer import Callback, SupportsMinimize, Trainer, checked_callbacks
+from minigraph.training.loop.trainer import Callback, Trainer, checked_callbacks
 from minigraph.training.metrics.metrics import Metric
 
 __all__ = ["train"]
@@ -25,12 +28,15 @@ def train(
     graph: Graph,
     data: Data,
     *,
-    optimizer: SupportsMinimize,
+    optimizer: SupportsMinimize | Mapping[str, SupportsMinimize],
     epochs: int,
+    parameters: Parameters | Mapping[str, Parameters] | None = None,
     batch_size: int | None = None,
     validation: Data | None = None,
     test: Data | None = None,
     metrics: Mapping[str, NodeLike | Metric] | None = None,
+    class_weights: str | Sequence[float] | None = None,
+    sample_weight: ArrayLike | None = None,
     updates: Mapping[Variable, NodeLike] | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -62,10 +68,15 @@ def train(
         Each input's array by its name; the first axis is the rows. Or a frame (pandas, polars, Arrow, Hugging Face's datasets),
         whose columns are the inputs, or the features x and the label y, as in a file. Or batches of these, or pairs of x and y,
         in something that is iterated for each epoch, such as PyTorch's DataLoader, or a function that gives them.
-    optimizer : Optimizer
-        Such as `mg.Adam(0.001)`.
+    optimizer : Optimizer, or mapping of str to Optimizer
+        Such as `mg.Adam(0.001)`; or one for each of several losses, by the names of the outputs, as for a GAN:
+        {"discriminator loss": mg.Adam(0.001), "generator loss": mg.Adam(0.001)}. They step at once, each by its own loss,
+        and the history has all losses.
     epochs : int
         How many epochs are done when it ends, those of a run that is resumed counted.
+    parameters : list of Parameter or str, or mapping of str to these, optional
+        The parameters that change, or their names; the others are frozen, but not running statistics. Unless given, all that
+        the loss depends on. With several losses, those of each by the name of the loss, no parameter twice.
     batch_size : int, optional
         How many rows a mini-batch has: all of them, unless given; the last of an epoch has what is left. A loader has its own.
     validation : optional
@@ -75,6 +86,13 @@ def train(
     metrics : mapping, optional
         By name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
         `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy.
+    class_weights : "balanced" or sequence of float, optional
+        What the loss of each class's rows is multiplied by, in the order of the classes; "balanced": rows / (classes · rows of
+        the class), by which all classes come to the same. The loss is then Σ w l / Σ w over the rows, with w the weight of the
+        row's label: the loss of validation and test data too, but no metric.
+    sample_weight : array_like, optional
+        What the loss of each training row is multiplied by, 0 or more: the loss is Σ w l / Σ w. Rows of validation and test
+        data weigh 1.
     updates : mapping, optional
         New values of more variables, {variable: node}, to go with the optimizer's.
     seed : int
@@ -133,10 +151,13 @@ def train(
         graph,
         data,
         optimizer=optimizer,
+        parameters=parameters,
         batch_size=batch_size,
         validation=validation,
         test=test,
         metrics=metrics,
+        class_weights=class_weights,
+        sample_weight=sample_weight,
         updates=updates,
         seed=seed,
         threads=threads,

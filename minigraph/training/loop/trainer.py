@@ -1,24 +1,29 @@
 """The trainer: what runs a training, step by step, and can save it and go on from there."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
+
+from numpy.typing import ArrayLike
 
 from minigraph.compiler import Program, compile
 from minigraph.compiler.mesh import Hosts, check_batch, checked_mesh
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable, current_arrays
-from minigraph.core.node import Node, NodeLike
+from minigraph.core.node import NodeLike
 from minigraph.ops.modes import inference
 from minigraph.training.checks import check_whole, quoted
 from minigraph.training.data.batches import Batches, rows_in
 from minigraph.training.data.loader import Data, Loader, batches_of, is_loader
+from minigraph.training.loop.class_weights import class_weighted
 from minigraph.training.loop.evaluation import figures_over
 from minigraph.training.loop.history import History
 from minigraph.training.loop.interrupts import SIGNALS, deferred_signals
+from minigraph.training.loop.objectives import Parameters, SupportsMinimize, losses_of, objectives
 from minigraph.training.loop.resuming import Resumable, copies
+from minigraph.training.loop.sample_weights import row_weighted, with_ones, with_weights
 from minigraph.training.loop.step import Blocks, Step
 from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.totals import (
@@ -33,14 +38,7 @@ from minigraph.training.metrics.totals import (
 from minigraph.training.optim.schedules import FromHistory
 from minigraph.training.optim.updates import Average, merged_updates, variables_of
 
-__all__ = ["Callback", "SupportsMinimize", "Trainer", "checked_callbacks"]
-
-
-class SupportsMinimize(Protocol):
-    """An optimizer: it gives the new value of each variable that makes a loss smaller, as nodes."""
-
-    def minimize(self, loss: Node) -> dict[Variable, Node]:
-        """The variables that a step changes, each with the node for its new value."""
+__all__ = ["Callback", "Trainer", "checked_callbacks"]
 
 
 class Callback:
@@ -98,8 +96,8 @@ class Trainer(Resumable):
 
     Parameters
     ----------
-    graph, data, optimizer, batch_size, validation, test, metrics, updates, seed, threads, recompute, engine, mesh, shard,
-    callbacks
+    graph, data, optimizer, parameters, batch_size, validation, test, metrics, class_weights, sample_weight, updates, seed,
+    threads, recompute, engine, mesh, shard, callbacks
         As in `mg.train`.
 
     Raises
@@ -138,11 +136,14 @@ class Trainer(Resumable):
         graph: Graph,
         data: Data,
         *,
-        optimizer: SupportsMinimize,
+        optimizer: SupportsMinimize | Mapping[str, SupportsMinimize],
+        parameters: Parameters | Mapping[str, Parameters] | None = None,
         batch_size: int | None = None,
         validation: Data | None = None,
         test: Data | None = None,
         metrics: Mapping[str, NodeLike | Metric] | None = None,
+        class_weights: str | Sequence[float] | None = None,
+        sample_weight: ArrayLike | None = None,
         updates: Mapping[Variable, NodeLike] | None = None,
         seed: int = 0,
         threads: int | None = None,
@@ -156,14 +157,17 @@ class Trainer(Resumable):
         if batch_size is not None:
             check_whole("batch_size", batch_size, 1)
         check_batch(checked_mesh(mesh, shard, engine), batch_size)
+        if class_weights is not None:
+            graph = class_weighted(graph, class_weights, data if isinstance(data, Mapping) else None)
+        self._weighs_rows = sample_weight is not None
+        if sample_weight is not None:
+            graph, data = row_weighted(graph), with_weights(data, sample_weight)
         self.graph, self.loss, self.callbacks = graph, loss_of(graph), checked_callbacks(callbacks)
-        if isinstance(optimizer, type) or not hasattr(optimizer, "minimize"):
-            raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {quoted(optimizer)}.")
-        asked = measured(self.loss, metrics)
+        minimized = objectives(graph, optimizer, parameters)
+        asked = measured(self.loss, metrics, losses_of(graph, optimizer) if isinstance(optimizer, Mapping) else {})
         trained, self._used_figures = (over_batches(asked, each) for each in (graph_of(asked), inference(graph_of(asked))))
         self._batch_size, self._used_graph = batch_size, graph_of(self._used_figures)
-        self.updates = merged_updates(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
-        self._averages = [variable for variable in self.updates if isinstance(variable, Average)]
+        self.updates = merged_updates(self.loss, minimized, {} if updates is None else updates)
         extra = over_steps({name: node for each in self.callbacks for name, node in each.statistics(self).items()}, self.loss)
         self._whole = graph_of({**trained, **extra})
         if batch_size is not None and is_loader(data):
@@ -234,25 +238,6 @@ class Trainer(Resumable):
         """The loss and the metrics by name over the rows of `data`; where weights are averaged, with the averages."""
         return self._evaluated(self._batches("The data", data))
 
-    def averages(self) -> AbstractContextManager[None]:
-        """Within it the parameters hold their moving averages, where the optimizer has them."""
-        return self._with_averages() if self._averages else nullcontext()
-
-    @contextmanager
-    def _with_averages(self) -> Iterator[None]:
-        before = {average.parameter: average.parameter.current_array for average in self._averages}
-        self.use_averages()
-        try:
-            yield
-        finally:
-            for parameter, value in before.items():
-                parameter.value = value
-
-    def use_averages(self) -> None:
-        """Let the parameters take their moving averages, where the optimizer has them."""
-        for average in self._averages:
-            average.parameter.value = average.current_array
-
     def keep_best(self) -> None:
         """Store what the variables of the graph, and the averages of its parameters, are now: this epoch is the best so far."""
         self.best = copies({n: v for n, v in self.variables.items() if n in self.graph.variables or isinstance(v, Average)})
@@ -289,6 +274,7 @@ class Trainer(Resumable):
         return compile(self._used_graph, threads=self.threads, engine=self._engine, mesh=self._mesh, shard=shard)
 
     def _batches(self, what: str, data: Data) -> Batches | Loader:
+        data = with_ones(data) if self._weighs_rows else data
         batches = batches_of(what, data, self._used_graph, self.graph.inputs, self._batch_size, features=self._features)
         check_weighed(self._used_figures, batches.count)
         return batches

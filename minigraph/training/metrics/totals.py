@@ -95,8 +95,8 @@ def loss_of(graph: Graph) -> Node:
     return graph.outputs.get("loss", next(iter(graph.outputs.values())))
 
 
-def measured(loss: Node, metrics: Mapping[str, NodeLike | Metric] | None) -> Figures:
-    """The loss and the metrics by name."""
+def measured(loss: Node, metrics: Mapping[str, NodeLike | Metric] | None, losses: Mapping[str, Node] | None = None) -> Figures:
+    """The loss, other losses of the training and the metrics by name."""
     if loss.shape != ():
         raise OperationError(
             f"The loss, {described(loss)}, is not a scalar: reduce it over the rows, as in loss.mean().{places(loss)}"
@@ -109,7 +109,8 @@ def measured(loss: Node, metrics: Mapping[str, NodeLike | Metric] | None) -> Fig
             f"metrics gives nodes by their names, {{'accuracy': mg.accuracy(scores, labels)}}, and is not {quoted(metrics)}."
         )
     checked: dict[str, Node | Metric] = {"loss": loss}
-    for name, node in metrics.items():
+    others = {name: node for name, node in (losses or {}).items() if node is not loss}
+    for name, node in {**others, **metrics}.items():
         if not isinstance(node, Node | Metric):
             raise OperationError(f"The metric {name!r} must be a node composed from the graph's own, not {node!r}.")
         if isinstance(node, Node) and node.shape != ():

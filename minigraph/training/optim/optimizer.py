@@ -5,7 +5,7 @@ clipping, gradient accumulation over mini-batches, the average of the weights an
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from inspect import signature
 from numbers import Real
@@ -34,7 +34,7 @@ from minigraph.training.optim.updates import (
 __all__ = ["Decay", "Optimizer"]
 
 Decay = float | Mapping[str, float] | Callable[[Variable], float]
-"""The weight decay: of every parameter, by a parameter's name, or as a function of the parameter."""
+"""The weight decay, or the multiplier of the rate: one number, numbers by parameters' names, or a function of a parameter."""
 
 BOUNDS: dict[str, dict[str, float]] = {
     **{name: {"above": 0} for name in ("clip_value", "clip_norm", "epsilon")},
@@ -56,6 +56,10 @@ class Optimizer:
         λ: a number for all parameters, numbers by the names of those that have one, or a function such as
         `lambda p: 0.01 if p.ndim > 1 else 0`. It is added to the gradient as λw or, where the rule is `decoupled`, taken from
         the parameter as the learning rate times λw (Loshchilov and Hutter, Decoupled weight decay regularization, 2019).
+    rate_multiplier : float, mapping or callable
+        By what the learning rate of each parameter is multiplied, more than 0: numbers by the names of parameters, 1 for the
+        others, or a function, such as `lambda p: 0.1 if str(p.name).startswith("encoder") else 1`. For those that are not to
+        change, see `parameters` of `mg.train`.
     clip_value : float, optional
         The bound of each element of the gradient.
     clip_norm : float, optional
@@ -91,6 +95,7 @@ class Optimizer:
     learning_rate: float | Schedule
     _: KW_ONLY
     weight_decay: Decay = 0.0
+    rate_multiplier: Decay = 1.0
     clip_value: float | None = None
     clip_norm: float | None = None
     accumulate: int = 1
@@ -106,6 +111,8 @@ class Optimizer:
             _check_schedule(rate)
         if isinstance(self.weight_decay, Real):
             check_number("weight_decay", self.weight_decay, least=0)
+        if isinstance(self.rate_multiplier, Real):
+            check_number("rate_multiplier", self.rate_multiplier, above=0)
         check_whole("accumulate", self.accumulate, 1)
         for name, bounds in BOUNDS.items():
             if getattr(self, name, None) is not None:
@@ -163,9 +170,12 @@ class Optimizer:
         if self.clip_norm is not None:
             gradients = clipped_by_norm(gradients, self.clip_norm)
         rate = self._rate(updates)
-        decays = self._decays(list(gradients))
+        decays = self._by_parameter("weight_decay", gradients, 0.0, least=0)
+        multipliers = self._by_parameter("rate_multiplier", gradients, 1.0, above=0)
         for parameter, derivative in gradients.items():
             decay, value, own_rate = decays[parameter], widened(parameter), as_type_of(parameter, rate)
+            if multipliers[parameter] != 1:
+                own_rate = own_rate * multipliers[parameter]
             if decay and self.decoupled:
                 value = value * (1 - own_rate * decay)
             elif decay:
@@ -201,20 +211,23 @@ class Optimizer:
             raise GraphError(f"A schedule gives a learning rate, one number, not {rate!r}.{places(rate)}")
         return rate
 
-    def _decays(self, parameters: Sequence[Variable]) -> dict[Variable, float]:
-        given = self.weight_decay
+    def _by_parameter(
+        self, option: str, parameters: Iterable[Variable], usual: float, **bounds: float
+    ) -> dict[Variable, float]:
+        """What an option says of each parameter: one number, numbers by their names, or what a function gives."""
+        given, found = getattr(self, option), list(parameters)
         if isinstance(given, Mapping):
-            known = [str(parameter.name) for parameter in parameters]
+            known = [str(parameter.name) for parameter in found]
             for name in given.keys() - set(known):
                 raise UnknownNameError(
-                    f"weight_decay names {name!r}, which is none of the parameters {listing(known)}.{nearest(str(name), known)}"
+                    f"{option} names {name!r}, which is none of the parameters {listing(known)}.{nearest(str(name), known)}"
                 )
-            decays = {parameter: given.get(str(parameter.name), 0.0) for parameter in parameters}
+            values = {parameter: given.get(str(parameter.name), usual) for parameter in found}
         else:
-            decays = {parameter: given(parameter) if callable(given) else given for parameter in parameters}
-        for parameter, decay in decays.items():
-            check_number(f"The weight decay of {parameter}", decay, least=0)
-        return decays
+            values = {parameter: given(parameter) if callable(given) else given for parameter in found}
+        for parameter, value in values.items():
+            check_number(f"The {option.replace('_', ' ')} of {parameter}", value, **bounds)
+        return values
 
 
 def _check_schedule(schedule: Schedule) -> None:
