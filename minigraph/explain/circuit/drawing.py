@@ -292,7 +292,9 @@ class Drawing:
         returns = len(returning) > 1 and wire in returning
         if carried is not stem or known or returns:
             below = below + (texts.local(wire) if own else [])
-            extent = rooms.branch(named, carried if carried is not stem else None, carried if returns else None, known, len(texts.wires(node)) > 1)
+            extent = rooms.branch(
+                named, carried if carried is not stem else None, carried if returns else None, known, len(texts.wires(node)) > 1
+            )
             about, spine = texts.tooltip(carried, wire), source in self.spine and target in self.spine
             id = f"{self.ids[node]}-{end}-{i}"
             start = self.plot.label(start, id, cluster, spine, above, below, extent, about, on)
