@@ -8,6 +8,7 @@ import numpy as np
 import minigraph as mg
 from docs import graphs
 from docs.graphs import run_of
+from docs.make import WIDTH
 from minigraph.core.run import forward
 from minigraph.explain.circuit.render import Circuit, render
 from models import gpt, two_layer
@@ -15,7 +16,7 @@ from models import gpt, two_layer
 
 def transformer() -> Circuit:
     """A language model of twelve equal layers."""
-    circuit: Circuit = gpt.build(layers=12).draw()
+    circuit: Circuit = gpt.build(layers=12).draw(width=WIDTH)
     return circuit
 
 
@@ -24,19 +25,19 @@ def transformer_gradient() -> Circuit:
     graph = gpt.build(layers=12)
     gradients = mg.gradient(graph["loss"], list(graph.parameters.values()))
     names = [f"∂loss/∂{name}" for name in graph.parameters]
-    circuit: Circuit = mg.Graph(dict(zip(names, gradients, strict=True)), loss=graph["loss"]).draw()
+    circuit: Circuit = mg.Graph(dict(zip(names, gradients, strict=True)), loss=graph["loss"]).draw(width=WIDTH)
     return circuit
 
 
 def path() -> Circuit:
     """How the first weights reach the loss."""
-    circuit: Circuit = two_layer.build().draw(path=("W1", "loss"))
+    circuit: Circuit = two_layer.build().draw(path=("W1", "loss"), width=WIDTH)
     return circuit
 
 
 def comparison() -> Circuit:
     """The article's model beside one with more units and a penalty on its weights."""
-    return mg.compare(two_layer.build(), two_layer.build(hidden=800, penalty=0.01))
+    return mg.compare(two_layer.build(), two_layer.build(hidden=800, penalty=0.01), width=WIDTH)
 
 
 def images() -> Circuit:
@@ -44,7 +45,7 @@ def images() -> Circuit:
     graph = two_layer.build(hidden=12)
     graph.parameters["W1"].value = 6 * graph.parameters["W1"].value
     X = np.random.default_rng(1).normal(size=(60, 2))
-    circuit: Circuit = forward(graph, x=X, y=X.prod(axis=1) < 0).draw(images=True)
+    circuit: Circuit = forward(graph, x=X, y=X.prod(axis=1) < 0).draw(images=True, width=WIDTH)
     return circuit
 
 

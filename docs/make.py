@@ -15,7 +15,7 @@ WIDTH = 660
 
 def make(folder: Path) -> None:
     """Write every picture of the article into the folder, as SVG."""
-    build().draw_network(folder / "network.svg")
+    build().draw_network(folder / "network.svg", width=WIDTH)
     build().draw(folder / "circuit.svg", width=WIDTH)
     build().draw(folder / "derivatives.svg", derivatives=True, width=WIDTH)
     quadrants().draw(folder / "run.svg", width=WIDTH)

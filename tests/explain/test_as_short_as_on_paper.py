@@ -167,6 +167,9 @@ NETWORKS = {
     "layer norm, γ": (layer_norm(), "γ", "Σ rows (g ⊙ x̂)", *STANDARD),
     "layer norm, β": (layer_norm(), "β", "Σ rows (g)"),
     "layer norm, x": (
+        layer_norm(), "x", "(δ − mean columns (δ) − x̂ ⊙ mean columns (δ ⊙ x̂)) / σ", "δ = g ⊙ γ", *STANDARD
+    ),
+    "layer norm, x, without γ": (
         layer_norm(scaled=False), "x", "(g − mean columns (g) − x̂ ⊙ mean columns (g ⊙ x̂)) / σ", *STANDARD
     ),
     # K. Greff and others, LSTM: A Search Space Odyssey, 2015, appendix A, without peepholes, with σ', tanh' and δc put in
@@ -181,9 +184,6 @@ LONGER = {  # of the same sources, how long ours is and theirs
     "(51) det AXB": (det(A @ X @ B), X, (14, 9), "det(A · X · B) · X⁻ᵀ"),
     "(99) tr X": (tr(X), X, (3, 1), "I"),
     "(121) tr(X³)": (tr(X @ X @ X), X, (7, 6), "3 · (X · X)ᵀ"),
-    "layer norm, x": (
-        layer_norm(), "x", (35, 32), "(δ − mean columns (δ) − x̂ ⊙ mean columns (δ ⊙ x̂)) / σ", "δ = g ⊙ γ", *STANDARD
-    ),
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The gradient as a graph, drawn in a row of its own beside what it was made from."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -100,9 +101,14 @@ def test_outputs_of_equal_parts_are_one():
     assert {"dlayer1.W", "dlayer2.W", "… dlayer4.W × 3", "… dlayer4.b × 3"} <= shown  # the first passes nothing on to x
 
 
+@cache
+def transformer() -> mg.Graph:
+    return with_gradients(gpt.build(layers=1))
+
+
 @pytest.mark.parametrize("depth", [None, 1, 2])
 def test_gradients_of_blocks_within_blocks_are_drawn(depth, monkeypatch):
-    circuit = with_gradients(gpt.build(layers=1)).draw(depth=depth)
+    circuit = transformer().draw(depth=depth)
     assert len(places(circuit)) > 50
     monkeypatch.setenv("PATH", "")
     assert len(places(circuit)) > 50

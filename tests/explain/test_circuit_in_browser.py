@@ -33,6 +33,23 @@ def test_text_stands_in_the_middle_of_its_box(name, driver, tmp_path):
             assert title.startswith("legend-lines") or abs((x + u) / 2 - (left + right) / 2) <= 1.5, title
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_notebook_s_cell_holds_it(scheme, driver, tmp_path):
+    svg = GRAPHS["convolution"]()._repr_mimebundle_()["image/svg+xml"]
+    file = tmp_path / "cell.html"
+    cell = f'<div style="width:700px">{svg[svg.index("<svg") :]}</div>'
+    file.write_text(f'<!doctype html><meta charset="utf-8">{cell}', encoding="utf-8")
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    driver.get(file.as_uri())
+    wide, ratio, fill = driver.execute_script(
+        "const svg = document.querySelector('svg'), {width, height} = svg.getBoundingClientRect(), {width: w, height: h} = "
+        "svg.viewBox.baseVal; return [width, width / height * h / w, getComputedStyle(svg.querySelector('g > polygon')).fill]"
+    )
+    assert wide == pytest.approx(700, abs=1) and ratio == pytest.approx(1, abs=0.01)
+    assert fill == {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 24, 39)"}[scheme]
+
+
 def span(values):
     """The least and the greatest."""
     return min(values), max(values)

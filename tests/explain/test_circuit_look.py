@@ -238,3 +238,19 @@ def test_where_there_is_little_room_frames_of_frames_and_far_wires_of_inputs_are
     assert said.count("x  N × 12") == 2 and "dashed box: a value that comes from elsewhere" in said
     screen = texts(ran("vae").draw())
     assert "decoder" in screen and screen.count("x") == 1
+
+
+@pytest.mark.parametrize("name", sorted(set(GRAPHS) - {"irregular"}))
+def test_no_wire_shows_the_call_of_a_class(name):
+    drawn = circuits_of(name, "slide" if name in SLIDES else "screen")["derivatives"]
+    assert [text for text in texts(drawn) if re.search(r"\b[A-Z][a-z]\w*\(|\b(?:add|mul|sub|div|neg)\(", text)] == []
+
+
+PICTURES = sorted((ROOT / "docs" / "pictures").rglob("*.svg"))
+
+
+def test_no_type_of_a_picture_in_the_docs_is_smaller_than_eleven_pixels():
+    """Where it is 880 pixels wide at most, of which 3 points are 4."""
+    assert len(PICTURES) > 150
+    small = {file.stem: Picture(file.read_bytes()).type_at(660) for file in PICTURES}
+    assert {name: size for name, size in small.items() if size < 8.25} == {}

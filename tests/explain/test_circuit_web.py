@@ -92,6 +92,11 @@ def test_the_same_picture_gives_the_same_bytes(tmp_path):
     assert written(tmp_path, build()) == written(tmp_path, build())
 
 
+def test_within_a_page_it_is_no_wider_than_its_place(tmp_path):
+    style = re.search("<style>(.*?)</style>", written(tmp_path, build()))[1]
+    assert "svg.minigraph:not(:root){max-width:100%;height:auto}" in style
+
+
 def test_a_notebook_gets_the_same_picture(tmp_path):
     circuit = build().draw(tmp_path / "circuit.svg")
     assert circuit._repr_mimebundle_()["image/svg+xml"] == (tmp_path / "circuit.svg").read_text()

@@ -8,7 +8,10 @@ import pytest
 
 import minigraph as mg
 from minigraph.explain.circuit.network import layers_of
+from minigraph.explain.circuit.render import rendered
 from models import autoencoder, mlp, physics_informed, two_layer
+from tests.explain.geometry import faults
+from tests.explain.svg import Picture
 
 
 def described(graph):
@@ -51,10 +54,46 @@ def test_a_wide_layer_is_elided_and_joined_to_its_neighbours():
     assert two_layer.build(hidden=4).draw_network().source.count("·<br/>") == 0
 
 
+def deep(*sizes):
+    """A network of dense layers of those sizes."""
+    x, rng = mg.Input("x", ("N", sizes[0])), np.random.default_rng(0)
+    for i, size in enumerate(sizes[1:], 1):
+        x = mg.blocks.dense(x, size, rng=rng, name=f"layer{i}", activation=np.tanh)
+    return mg.Graph(y=x)
+
+
+NETWORKS = {"2-3-2": lambda: two_layer.build(hidden=3), "2-500-2": two_layer.build, "64-32-10": lambda: deep(64, 32, 10)}
+
+
+@pytest.mark.parametrize("direction", ["right", "down"])
+@pytest.mark.parametrize("make", [*NETWORKS.values(), lambda: deep(*[8] * 21)], ids=[*NETWORKS, "deep"])
+def test_a_slide_holds_a_network_of_any_depth(make, direction):
+    circuit = make().draw_network(theme="slide", title="Layers of neurons", direction=direction)
+    shown = Picture(rendered(circuit, "svg"))
+    assert shown.width <= 960 and shown.height <= 540 and shown.type_at(960, 540) >= 10
+    assert faults(shown) == []
+    ids = [f"unit-0.{unit}" for unit in (1, 2)]
+    (x, y), (u, v) = (shown.centres[id.removeprefix("unit-")] for id in ids)
+    assert x == pytest.approx(u) and v > y if direction == "right" else y == pytest.approx(v) and u > x
+
+
+def test_of_more_layers_than_there_is_room_for_it_is_said_how_many_are_left_out():
+    shown = [str(text) for text in re.findall(r">([^<>]+)<", deep(*[8] * 21).draw_network(width=660).source)]
+    (said,) = (text for text in shown if "more layers" in text)
+    assert int(re.search(r"\d+", said)[0]) + sum(text == "8 units, tanh" for text in shown) == 20
+    assert "more layers" not in deep(*[8] * 21).draw_network(width=5000).source
+
+
+def test_a_network_is_not_shown_where_there_is_no_place_for_it(wording):
+    with pytest.raises(mg.GraphError) as error:
+        two_layer.build().draw_network(width=10)
+    wording(error.value)
+
+
 def test_names_are_escaped():
     x, W = mg.Input('<x> & "y"', ("N", 2)), mg.Parameter("W\n<b>", np.ones((2, 2)))
     source = mg.Graph(y=x @ W).draw_network().source
-    assert "<b>&lt;x&gt; &amp;" in source and "<b>W &lt;b&gt;</b>" in source
+    assert "<b>&lt;x&gt; &amp;" in source and ">W &lt;b&gt;</font>" in source
 
 
 def test_the_picture_is_written_and_the_same_twice(tmp_path):

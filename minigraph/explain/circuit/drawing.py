@@ -264,7 +264,7 @@ class Drawing:
             named = texts.text(stem) if described else ""
             above = ([(GREY, named)] if named else []) + texts.value(stem)
             below = texts.gradient(stem) + ([] if forked or not here else texts.local(here[0]))
-            extent = rooms.stem(named, stem, "" if forked or not here else texts.known.get(here[0], ""), forked)
+            extent = rooms.stem(named, stem, "" if forked or not here else texts.known.get(here[0], ""), len(wires) > 1)
             about = texts.tooltip(stem, None if forked or not here else here[0])
             start = self.plot.label(start, f"{self.ids[node]}-wire", cluster, spine, above, below, extent, about, on)
         for wire in wires:
@@ -292,7 +292,9 @@ class Drawing:
         returns = len(returning) > 1 and wire in returning
         if carried is not stem or known or returns:
             below = below + (texts.local(wire) if own else [])
-            extent = rooms.branch(named, carried if carried is not stem else None, carried if returns else None, known)
+            extent = rooms.branch(
+                named, carried if carried is not stem else None, carried if returns else None, known, len(texts.wires(node)) > 1
+            )
             about, spine = texts.tooltip(carried, wire), source in self.spine and target in self.spine
             id = f"{self.ids[node]}-{end}-{i}"
             start = self.plot.label(start, id, cluster, spine, above, below, extent, about, on)

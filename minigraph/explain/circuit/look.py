@@ -136,7 +136,7 @@ class Look:
                     break
             fits = tried[-1] if close and tried[-1][0] >= 1 else None
             for form in forms if fits or not close else ():
-                for size in SIZES if self.theme.height is not None else SIZES[:1]:
+                for size in self.sizes:
                     found = self._tried(*form, size, readout, derivatives, path)
                     if size > 1 and found[0] < 1:
                         break
@@ -162,7 +162,7 @@ class Look:
         """
         tried: list[Tried] = []
         for make in makers:
-            for size in SIZES if self.theme.height is not None else SIZES[:1]:
+            for size in self.sizes:
                 found = self._composed(make(self.theme.larger(size), self.down))
                 if size > 1 and found[0] < 1:
                     break
@@ -219,6 +219,16 @@ class Look:
         below = GAP + self._lines(sketch) if self.legend or sketch.keeps else 0.0
         return 2 * MARGIN + self._over + below
 
+    @property
+    def sizes(self) -> tuple[float, ...]:
+        """How many times larger type may be."""
+        return SIZES if self.theme.height is not None else SIZES[:1]
+
+    def holds(self, size: tuple[float, float]) -> bool:
+        """Whether the place can hold a picture of that size without a legend."""
+        over, high = 2 * MARGIN + self._over, self.theme.height or HIGH
+        return size[0] + 2 * MARGIN <= self.place and size[1] + over <= high
+
     def _size(self, layout: Layout) -> tuple[float, float]:
         size = layout.long, layout.before + layout.after
         return size[::-1] if self.down else size
@@ -229,35 +239,54 @@ class Look:
             return 1.0
         return min(1.0, self.place / (wide + 2 * MARGIN), self.theme.height / (high + under))
 
-    def _legend(self, sketch: "Sketch", length: float, high: float) -> Legend:
-        """The legend below a picture that is so high, in type as large as the picture's if all of it has room then."""
+    def _legend(self, sketch: "Sketch", size: tuple[float, float]) -> Legend:
+        """The legend below a picture of that size.
+
+        On a slide its type is as large as the picture's if all of it has room then; elsewhere it is as wide as the picture, or
+        as the place, so that both take little room.
+        """
+        wide, high = size
+        length = max(wide, self.place - 2 * MARGIN)
         if self.theme.height is None:
-            return sketch.legend(self.theme, length, inf, self.legend)
+            tries = [sketch.legend(self.theme, each, inf, self.legend) for each in (max(wide, length / 2), length)]
+            return min(tries, key=lambda legend: max(wide, legend.size[0]) * (high + legend.size[1]))
         most = max(self._lines(sketch), self.theme.height - 2 * MARGIN - self._over - high - GAP)
         large = sketch.legend(sketch.theme, length, most, self.legend)
         return sketch.legend(self.theme, length, most, self.legend) if large.left_out else large
 
     def _written(self, drawing: "Sketch", layout: Layout) -> Circuit:
         """The circuit with its title and its legend."""
-        theme, dot = self.theme, drawing.dot
-        wide, high = self._size(layout)
-        length = max(wide, self.place - 2 * MARGIN)
-        legend = self._legend(drawing, length, high) if self.legend or drawing.keeps else None
-        size = legend.size if legend else (0.0, 0.0)
-        across = ceil(max(wide, size[0], self.theme.widest(self._titles, self.theme.title * LARGE, bold=True)) + 2 * MARGIN)
-        deep = ceil(MARGIN + self._over + high + (GAP + size[1] if legend else 0) + MARGIN)
-        drawing.plot.write(layout, MARGIN, MARGIN + self._over, deep)
-        drawing.plot.clusters.nest()
+        size = self._size(layout)
+        legend = self._legend(drawing, size) if self.legend or drawing.keeps else None
+
+        def write(left: float, top: float, deep: float) -> None:
+            drawing.plot.write(layout, left, top, deep)
+            drawing.plot.clusters.nest()
+
+        return self.framed(drawing.dot, size, write, legend)
+
+    def framed(
+        self, dot: Circuit, size: tuple[float, float], write: Callable[[float, float, float], None],
+        legend: Legend | None = None,
+    ) -> Circuit:  # fmt: skip
+        """A picture of that size with its margins, its title and its legend.
+
+        It is written by what is told how far from the left and from the top of a page it begins, and how high the page is.
+        """
+        theme, (wide, high), (long, below) = self.theme, size, legend.size if legend else (0.0, 0.0)
+        across = ceil(max(wide, long, theme.widest(self._titles, theme.title * LARGE, bold=True)) + 2 * MARGIN)
+        deep = ceil(MARGIN + self._over + high + (GAP + below if legend else 0) + MARGIN)
+        write(MARGIN, MARGIN + self._over, deep)
         if self.title:
             dot.node(
                 "legend-title", node_label("\n".join(self._titles), []), id="legend-title", shape="plaintext", fontcolor=INK,
                 fixedsize="true", width=f"{(across - 2 * MARGIN) / 72:.3f}", height=f"{self._over / 72:.3f}",
-                fontsize=f"{self.theme.title * LARGE:g}",
+                fontsize=f"{theme.title * LARGE:g}",
                 pos=f"{across / 2:.2f},{deep - MARGIN - (self._over - GAP / 2) / 2:.2f}",
             )  # fmt: skip
             dot.centres["legend-title"] = across / 2
         if legend:
-            legend.write(dot, MARGIN, MARGIN + size[1])
+            legend.write(dot, MARGIN, MARGIN + below)
         page = {"width": f"{across / 72:.4f}", "height": f"{deep / 72:.4f}", "pos": f"{across / 2:.2f},{deep / 2:.2f}"}
         dot.node("legend-page", "", shape="box", style="invis", fixedsize="true", **page)
         dot.scale = self.scale or min(theme.scale, MOST / across, 4 * MOST / deep)

@@ -1,9 +1,6 @@
 """A chain of dense layers drawn as neurons, as textbooks draw a network; which products make layers is read from the graph."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from html import escape
-from itertools import pairwise, product
 from os import PathLike
 
 from minigraph.core.errors import GraphError
@@ -11,8 +8,10 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import described, places
+from minigraph.explain.circuit.look import Look
+from minigraph.explain.circuit.neurons import Layer, in_columns
 from minigraph.explain.circuit.render import Circuit, finished
-from minigraph.explain.circuit.style import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, plain, symbol
+from minigraph.explain.circuit.style import symbol
 from minigraph.explain.lint.facts import Facts, source
 from minigraph.ops.arithmetic import Add
 from minigraph.ops.linear import Gemm, MatMul
@@ -20,40 +19,24 @@ from minigraph.readings.sameness import moved_operand
 
 __all__ = ["draw_network"]
 
-SHOWN = 3
-"""How many units of a wide layer are drawn before the dots."""
-MIDDLE = 2.8
-"""The row at which every layer is centred; that of a wide layer's last unit is below it."""
-LONG = 10
-"""How many letters the names of a layer's parameters have together, where each gets a line of its own."""
 OTHERWISE = "\n  graph.draw() draws any graph."
 
 
-@dataclass
-class Layer:
-    """A column of neurons: the nodes whose values they hold, and what is written at it."""
-
-    size: int
-    role: str
-    nodes: list[Node]
-    name: str = ""
-    parameters: list[str] = field(default_factory=list)
-    """The names of the parameters that its sums are taken with."""
-    activations: list[str] = field(default_factory=list)
-
-    @property
-    def description(self) -> str:
-        """What stands under its name: `500 units, tanh`."""
-        role = "unit" if self.activations else self.role
-        return ", ".join([f"{self.size} {role}{'s' * (self.size != 1)}", *self.activations])
-
-
-def draw_network(graph: Graph, file: str | PathLike[str] | None = None) -> Circuit:
+def draw_network(
+    graph: Graph,
+    file: str | PathLike[str] | None = None,
+    *,
+    theme: str = "screen",
+    width: float | None = None,
+    direction: str = "right",
+    title: str | None = None,
+    scale: float | None = None,
+) -> Circuit:
     """Draw the network as layers of neurons.
 
     Each unit is joined to all of the next layer. A layer is a product with a matrix that is a parameter, with the bias and the
-    activation that follow. Of a wide layer the first three units and the last are drawn. What comes after the last layer, such
-    as a loss, is left out.
+    activation that follow. Of a wide layer the first three units and the last are drawn, and of more layers than there is room
+    for the first and the last. What comes after the last layer, such as a loss, is left out.
 
     Parameters
     ----------
@@ -61,6 +44,8 @@ def draw_network(graph: Graph, file: str | PathLike[str] | None = None) -> Circu
         A graph whose layers follow one another.
     file : str or path, optional
         Where the picture is also written, in the format of its suffix: svg, png, pdf or dot.
+    theme, width, direction, title, scale
+        As `graph.draw` takes them.
 
     Returns
     -------
@@ -70,7 +55,7 @@ def draw_network(graph: Graph, file: str | PathLike[str] | None = None) -> Circu
     Raises
     ------
     GraphError
-        Where the graph has no layers, or they are no chain.
+        Where the graph has no layers, or they are no chain, or another option is not what it can be.
 
     Examples
     --------
@@ -78,24 +63,13 @@ def draw_network(graph: Graph, file: str | PathLike[str] | None = None) -> Circu
     >>> import minigraph as mg
     >>> W = mg.Parameter("W", np.ones((2, 500)))
     >>> graph = mg.Graph(y=np.tanh(mg.Input("x", ("N", 2)) @ W))
-    >>> "500 units, tanh" in graph.draw_network().source
+    >>> "500 units, tanh" in graph.draw_network().about
     True
     """
+    look = Look.of(theme, width, direction, True, title, 3, scale)
     layers = layers_of(graph)
-    dot = Circuit("network", graph_attr={"layout": "neato", "bgcolor": "white", "splines": "line", "pad": "0.2"})
-    dot.attr("node", fontname=FONT, fontsize="12", shape="circle", fixedsize="true", width="0.5", style="filled", color=INK)
-    dot.attr("edge", fontname=FONT, fontsize="10", color=WIRE, arrowsize="0.5", penwidth="0.8")
-    columns = [_column(dot, number, layer) for number, layer in enumerate(layers)]
-    for before, after in pairwise(columns):
-        for start, end in product(before, after):
-            dot.edge(start, end, id=f"from-{start}-to-{end}", tooltip="the weight of one unit in the sum of another")
-    for number, layer in enumerate(layers):
-        if layer.parameters:
-            between = ", " if len("".join(layer.parameters)) < LONG else "<br/>"
-            names = between.join(f"<b>{_html(name)}</b>" for name in layer.parameters)
-            _text(dot, number - 0.5, 0.2, f'<font color="{KINDS["parameter"]["color"]}">{names}</font>')
     about = "; ".join(f"{layer.name} {layer.description}".strip() for layer in layers)
-    return finished(dot, f"Layers of neurons: {about}", file)
+    return finished(in_columns(layers, look), f"Layers of neurons: {about}", file)
 
 
 def layers_of(graph: Graph) -> list[Layer]:
@@ -172,34 +146,3 @@ def _parameters(node: Node) -> list[str]:
 
 def _size(node: Node) -> int:
     return int(node.shape[-1])
-
-
-def _column(dot: Circuit, number: int, layer: Layer) -> list[str]:
-    """The neurons of one layer under its name; the names of those that are drawn are returned."""
-    role = f'<font point-size="9" color="{GREY}">{_html(layer.description)}</font>'
-    _text(dot, number, 0.2, f"<b>{_html(layer.name)}</b><br/>{role}" if layer.name else role)
-    wide = layer.size > SHOWN + 1
-    units = [*range(1, SHOWN + 1), layer.size] if wide else [*range(1, layer.size + 1)]
-    rows = [*range(1, SHOWN + 1), SHOWN + 1.6] if wide else [MIDDLE + i - (layer.size - 1) / 2 for i in range(layer.size)]
-    style = {"fillcolor": KINDS["input"]["fillcolor"], "color": BLUE} if number == 0 else {"fillcolor": "white"}
-    for unit, row in zip(units, rows, strict=True):
-        label, about = f'<<font point-size="9">{unit}</font>>', escaped(f"{layer.name} {unit}\n{layer.description}".strip())
-        key = f"{number}.{unit}"
-        dot.node(key, label, id=f"unit-{key}", pos=_position(number, row), tooltip=about, **style)
-    if wide:
-        _text(dot, number, SHOWN + 0.8, '<font point-size="8">·<br/>·<br/>·</font>')
-    return [f"{number}.{unit}" for unit in units]
-
-
-def _text(dot: Circuit, column: float, row: float, label: str) -> None:
-    """Words that stand alone in the picture."""
-    dot.node(f"{column} {row}", f"<{label}>", pos=_position(column, row), shape="plaintext", fixedsize="false", style="")
-
-
-def _html(text: str) -> str:
-    return escape(plain(text.replace("\n", " ")))
-
-
-def _position(column: float, row: float) -> str:
-    """A place that Graphviz keeps to, in inches: columns from the left, rows from the top."""
-    return f"{2.1 * column:g},{-0.7 * row:g}!"

@@ -227,9 +227,10 @@ def _node(found: re.Match[str]) -> str:
 
 
 def _style(text: str) -> str:
-    """How a node that has the focus stands out, and the colours of a dark page, as far as the picture has them."""
+    """How a node that has the focus stands out, how wide it is within a page, and the colours of a dark one."""
     focus = ".node:focus{outline:none}.node:focus-visible :is(polygon,path,ellipse,polyline){stroke-width:3}"
-    return focus + dark(text, "svg.minigraph:not(:root)")
+    within = "svg.minigraph:not(:root)"  # as a notebook shows it, in a cell that may be narrower
+    return f"{focus}{within}{{max-width:100%;height:auto}}{dark(text, within)}"
 
 
 def dark(svg: str, within: str) -> str:

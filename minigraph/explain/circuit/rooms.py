@@ -109,15 +109,15 @@ class Rooms:
             return [*first, *([second] if below or texts else [])]
         return [self.theme.text(named), *[width] * (above + below), *map(self.theme.text, texts)]
 
-    def stem(self, named: str, node: Node, local: str, forked: bool) -> Extent:
+    def stem(self, named: str, node: Node, local: str, several: bool) -> Extent:
         """The room of a label with a name and a shape, a value and its gradient, and a local derivative."""
         image = HIGH if self.images and len(node.shape) else 0.0
-        number, above, below = self.numbers(node, forked)
+        number, above, below = self.numbers(node, several)
         return self._extent(named, local, number, above, number, below, image)
 
-    def branch(self, named: str, node: Node | None, returned: Node | None, local: str) -> Extent:
+    def branch(self, named: str, node: Node | None, returned: Node | None, local: str, several: bool) -> Extent:
         """The room of a label on one of several wires: with a value of its own, what returns there, and a local derivative."""
-        one, above, first = self.numbers(node) if node is not None else (0.0, 0, 0)
+        one, above, first = self.numbers(node, several) if node is not None else (0.0, 0, 0)
         other, _, second = self.numbers(returned) if returned is not None else (0.0, 0, 0)
         return self._extent(named, local, one, above, max(one, other), max(first, second), 0.0)
 

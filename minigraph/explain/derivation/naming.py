@@ -26,6 +26,10 @@ LONGEST = 10
 """Up to how many operations one formula writes out."""
 
 
+OFTEN = 3
+"""How often one formula writes a single operation at least, for that to be named."""
+
+
 class Names:
     """The name of each value: its own, its `short` one, or an invented one, u1, u2, …, or c1, c2, … for arrays.
 
@@ -135,6 +139,16 @@ class Names:
                 named.append(each)
                 length[each] = 0
         return named
+
+    def repeated(self, root: Node) -> list[Node]:
+        """Name what the formula of a node writes three times or more, though it is short: δ for g ⊙ γ; those nodes."""
+        order = [self.canonical(each) for each in self._below(root)]
+        uses = Counter(self.canonical(operand) for each in self._below(root) for operand in each.operands)
+        short = [each for each in dict.fromkeys(order) if each.dtype.kind == "f" and self.known(each) is None]
+        found = [each for each in short if uses[each] >= OFTEN and len(each.operands) > 1 and self.length(each) == 1]
+        for each in found:
+            self.invent(each)
+        return found
 
     def length(self, root: Node, known: Callable[[Node], Expression | None] | None = None) -> int:
         """How many operations the formula of a node writes out, those that it writes several times counted each time."""

@@ -230,6 +230,8 @@ class Tracer:
             found = self.shorten(gradients[traced.wrt], known)
             length = self.names.length(found.node, known)
             if length <= WHOLE and (known == self.names.known or length <= LONGEST):
+                if known == self.names.known and not _reads_gradient(found.node):
+                    traced.repeated = tuple(map(self._definition, self.names.repeated(found.node)))
                 whole = expression_of(found.node, written)
                 if _holds(whole, "recurrence"):  # whose equations stand better alone
                     return
@@ -261,7 +263,7 @@ class Tracer:
     def define(self) -> None:
         """Define the stops, and whatever else the derivation names, each behind what it is defined by."""
         traced, names = self.traced, self.names
-        auxiliary = [each for gradient in traced.gradients for each in gradient.auxiliary]
+        auxiliary = [*traced.repeated, *(each for gradient in traced.gradients for each in gradient.auxiliary)]
         forward = {each.node: each for each in auxiliary if not _reads_gradient(each.node)}
         known = {names.canonical(node): node for node in [*forward, *reversed(self.graph.nodes)]}
 
@@ -271,7 +273,7 @@ class Tracer:
             return [known.get(node, node) for node in named if node in known or is_array(node)]
 
         shown = [each.expression for each in traced.local_derivatives] + [each.expression for each in traced.gradients]
-        shown += [side for each in auxiliary for side in each.sides]
+        shown += [*filter(None, [traced.whole]), *(side for each in auxiliary for side in each.sides)]
         pending = [*reversed(self.stops), *named_in(shown)]
         found: dict[Node, Definition] = {}
         while pending:

@@ -64,6 +64,8 @@ class Traced:
     gradients: list[NamedGradient] = field(default_factory=list)
     whole: Expression | None = None
     """The gradient without names for the gradients on its way, where that is short enough to be read."""
+    repeated: tuple[Definition, ...] = ()
+    """What the whole calls by a name as it would write it again and again."""
     conditions: tuple[Expression, ...] = ()
     """What the whole holds for, as relations."""
     long: Expression | None = None
