@@ -22,7 +22,7 @@ from minigraph.training.data.tabular import encoded, kind_for, with_header
 from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.loop.scoring import scores
 from minigraph.training.metrics.scores import remarks
-from minigraph.training.runs.folder import Settings, open_model, read_columns, read_settings, fraction_of
+from minigraph.training.runs.folder import Settings, fraction_of, open_model, read_columns, read_settings
 from minigraph.training.runs.predictions import Predictions
 
 __all__ = ["TrainedModel", "open"]
