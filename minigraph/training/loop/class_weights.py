@@ -103,7 +103,9 @@ def _numbers(
         known: Any = np.asarray(data[str(labels)])
         weights = balanced_weights((known if ignored is None else known[known != ignored]).astype(np.int64), classes)
     if len(weights) != classes:
-        raise GraphError(f"The loss has {classes} classes, and {len(weights)} weights are given.")
+        raise GraphError(
+            f"The loss has {classes} classes, and {len(weights)} weight{'s are' if len(weights) != 1 else ' is'} given."
+        )
     for weight in weights:
         check_number("A weight of a class", weight, least=0)
     return tuple(map(float, weights))
