@@ -1,6 +1,8 @@
 """Identities: each is evaluated where it holds, and is not used where it may fail."""
 
+from functools import reduce
 from importlib import import_module
+from operator import add
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import pytest
 import minigraph as mg
 from minigraph.core.run import forward
 from minigraph.readings import Expression, formula
-from minigraph.readings.algebra import Domain, Simplifier
+from minigraph.readings.algebra import Domain, Simplifier, matrices, sums
 from tests.displayed.test_displayed import checked
 
 RNG = np.random.default_rng(0)
@@ -253,3 +255,21 @@ def test_pieces_are_put_side_by_side(name):
     values = {"np": np, "x": x.value.astype(float)}
     exec(derivation.program, values)
     np.testing.assert_allclose(values["dx"], mg.Graph(read(x).sum()).astype(float).forward().backward()["x"], atol=1e-12)
+
+
+def test_a_sum_of_many_terms_is_not_written_anew_for_each(monkeypatch):
+    """The work grows with the terms, not with their square."""
+
+    def work(count):
+        calls = []
+        for module in (matrices, sums):
+            built = module.built
+            monkeypatch.setattr(module, "built", lambda *given, built=built: calls.append(1) or built(*given))
+        factors = [mg.Input(f"{letter}{i}", (3, 3)) for i in range(count) for letter in "ab"]
+        total = reduce(add, (a.T @ b for a, b in zip(factors[::2], factors[1::2], strict=True)))
+        assert Simplifier(known)(total).node is total
+        monkeypatch.undo()
+        return len(calls)
+
+    fewer, more = work(60), work(120)
+    assert more < 2.5 * fewer

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 
 from minigraph.explain.derivation.steps import DerivationStep
 from minigraph.readings import Expression, symbols
@@ -42,32 +42,38 @@ def _once(steps: list[DerivationStep]) -> list[DerivationStep]:
 
 def _runs(steps: list[DerivationStep]) -> Iterator[tuple[int, int, int]]:
     """Where steps come again: the first, how many they are, and how often they come."""
-    keys = [_key(step) for step in steps]
+    numbered: dict[Hashable, int] = {}
+    keys = [numbered.setdefault(_key(step), len(numbered)) for step in steps]
+    names = [_names(step) for step in steps]
     for period in range(1, min(LONGEST, len(steps) // LEAST) + 1):
         start = 0
         for i in range(period, len(steps) + 1):
             if i < len(steps) and keys[i] == keys[i - period]:
                 continue
-            count = (i - start) // period
-            while count >= LEAST and not _renamed(steps, start, period, count):
-                count -= 1
+            count = _times([[*chain(*names[j : j + period])] for j in range(start, i - period + 1, period)])
             if count >= LEAST:
                 yield start, period, count
             start = i - period + 1
 
 
-def _renamed(steps: list[DerivationStep], start: int, period: int, count: int) -> bool:
-    """Whether each time has one name wherever the time before had one, given ones another number, and takes the same of it."""
-    times = [_names(steps[start + i * period : start + (i + 1) * period]) for i in range(count)]
-    pairs = [*pairwise(times)]
-    one_to_one = all(len({*zip(a, b, strict=True)}) == len({*a}) == len({*b}) for a, b in pairs)
-    taken = {tuple(a.index(name) if name in a else None for name in b) for a, b in pairs}
-    return one_to_one and len(taken) == 1 and len({far for a, b in pairs for far in _distances(a, b)}) <= 1
+def _times(names: list[list[tuple[str, str, bool]]]) -> int:
+    """How often steps come: each time has one name wherever the time before had one, given ones another number, and takes
+    the same of it."""
+    taken: set[Hashable] = set()
+    distances: set[int] = set()
+    for count, (a, b) in enumerate(pairwise(names), 1):
+        place = {name: i for i, name in reversed([*enumerate(a)])}
+        taken.add(tuple(place.get(name) for name in b))
+        distances |= _distances(a, b)
+        one_to_one = len({*zip(a, b, strict=True)}) == len(place) == len({*b})
+        if not one_to_one or len(taken) > 1 or len(distances) > 1:
+            return count
+    return len(names)
 
 
-def _names(steps: Sequence[DerivationStep]) -> list[tuple[str, str, bool]]:
+def _names(step: DerivationStep) -> list[tuple[str, str, bool]]:
     """Each name, its form, and whether somebody gave it."""
-    leaves = [leaf for step in steps for tree in _trees(step) for leaf in symbols(tree)]
+    leaves = [leaf for tree in _trees(step) for leaf in symbols(tree)]
     return [(leaf.form, leaf.word, leaf.form == "name" and bool(getattr(leaf.meaning, "name", None))) for leaf in leaves]
 
 
@@ -85,7 +91,7 @@ def _trees(step: DerivationStep) -> tuple[Expression, ...]:
 def _key(step: DerivationStep) -> Hashable:
     """What a step says, but for its names; one that does not agree, or that stands for several, is like no other."""
     if not step.ok or step.again:
-        return step
+        return id(step)
     return step.relation, step.shape, step.label is None, tuple(map(_shape, _trees(step)))
 
 

@@ -144,6 +144,10 @@ class Algebra:
         self._domain = domain or Domain()
         self.key = self._domain.key
         """Equal for two nodes only if they are known to compute the same."""
+        self.products: dict[Node, Any] = {}
+        """What is known of nodes as products."""
+        self.sums: dict[Hashable, tuple[Any, Node]] = {}
+        """Terms added to what is there, so that a sum which grows by one term is not written anew."""
         self._costs: dict[Node, int] = {}
         self._conditions: dict[tuple[int, str, int], Condition] = {}
 

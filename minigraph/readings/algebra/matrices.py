@@ -268,8 +268,9 @@ def common_link(algebra: Algebra, terms: Sequence[Product], like: Node) -> Produ
         if len(chain.links) < 2:
             return None
         chains.append(chain.with_vector(-1))
-    if len(others) != 1:
-        return None
+        first, own = chains[0].links, chains[-1].links
+        if len(others) != 1 or (first[0] != own[0] and first[-1] != own[-1]):
+            return None
     signs = [term.number > 0 for term in terms]
     for last in (True, False):
         ends = {chain.links[-1 if last else 0] for chain in chains}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -27,10 +27,15 @@ class Product:
     factors: dict[int, tuple[Node, Fraction]] = field(default_factory=dict)
     conditions: Conditions = frozenset()
 
-    @property
+    @cached_property
     def key(self) -> frozenset[tuple[int, Fraction]]:
         """Equal for products that differ in their numbers alone."""
         return frozenset((key, exponent) for key, (_, exponent) in self.factors.items())
+
+    @cached_property
+    def negative(self) -> "Product":
+        """The product, times −1."""
+        return self.scaled(-1)
 
     def scaled(self, number: Fraction | int) -> "Product":
         """The product, times a number."""
@@ -43,6 +48,13 @@ def product_of(algebra: Algebra, node: Node) -> Product:
     Identities: x / y = x · y⁻¹, −x = (−1) · x, √x = x^½, (x^a)^b = x^(ab) for whole b. What is repeated along axes stands for
     what it repeats, as broadcasting does that anyway.
     """
+    if node not in algebra.products:
+        algebra.products[node] = _product_of(algebra, node)
+    found: Product = algebra.products[node]
+    return found
+
+
+def _product_of(algebra: Algebra, node: Node) -> Product:
     number = algebra.number(node)
     if number is not None:
         return Product(number)

@@ -36,17 +36,18 @@ class Sum:
 
 def sum_of(algebra: Algebra, node: Node) -> Sum:
     """The node's value as a sum of products; what is none is one term."""
-    pending, terms = [(node, Fraction(1))], []
+    pending, terms = [(node, True)], []
     while pending:
-        each, sign = pending.pop()
+        each, added = pending.pop()
         if kind(each) in ("Add", "Sub") and not algebra.is_atom(each):
             a, b = each.operands
-            pending += [(b, sign if kind(each) == "Add" else -sign), (a, sign)]
+            pending += [(b, added == (kind(each) == "Add")), (a, added)]
             continue
-        term = product_of(algebra, each).scaled(sign)
+        term = product_of(algebra, each)
+        term = term if added else term.negative
         inner = _whole(algebra, term)
         if inner is not None:
-            pending.append((inner, term.number))
+            pending.append((inner, term.number > 0))
         else:
             terms.append(term)
     return Sum(tuple(terms))
@@ -97,8 +98,10 @@ def common(terms: Sequence[Product]) -> Product | None:
     """The factors that all terms have, or None where there are none."""
     shared: dict[int, tuple[Node, Fraction]] = {}
     for key, (node, _) in terms[0].factors.items():
-        exponents = [term.factors[key][1] for term in terms if key in term.factors]
-        if len(exponents) == len(terms) and (all(each > 0 for each in exponents) or all(each < 0 for each in exponents)):
+        if not all(key in term.factors for term in terms):
+            continue
+        exponents = [term.factors[key][1] for term in terms]
+        if all(each > 0 for each in exponents) or all(each < 0 for each in exponents):
             shared[key] = node, min(exponents, key=abs)
     sizes = {abs(term.number) for term in terms}
     number = sizes.pop() if len(sizes) == 1 else Fraction(1)
@@ -122,14 +125,21 @@ def built_sum(algebra: Algebra, found: Sum, like: Node) -> Found:
     terms = sorted(found.terms, key=lambda term: term.number < 0)
     shown: Any = None
     for term in terms:
-        shape = _shape_of(term)
-        if shown is None:
-            shown = built(algebra, term, like, shape)
-        elif term.number < 0:
-            shown = shown - built(algebra, term.scaled(-1), like, shape)
-        else:
-            shown = shown + built(algebra, term, like, shape)
+        key = (shown, id(term), like.dtype)
+        if len(terms) <= 2 * MOST or key not in algebra.sums:
+            algebra.sums[key] = term, _with_term(algebra, shown, term, like)
+        shown = algebra.sums[key][1]
     return Found(repeated(shown, like.shape), found.needed)
+
+
+def _with_term(algebra: Algebra, shown: Any, term: Product, like: Node) -> Any:
+    """A node, or none yet, and a term that is added to it, or subtracted."""
+    shape = _shape_of(term)
+    if shown is None:
+        return built(algebra, term, like, shape)
+    if term.number < 0:
+        return shown - built(algebra, term.negative, like, shape)
+    return shown + built(algebra, term, like, shape)
 
 
 def _shape_of(term: Product) -> Any:
