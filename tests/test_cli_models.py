@@ -52,6 +52,8 @@ def _in_a_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(sys, "path", [*sys.path])
+    for what in ("_written", "write_plots"):  # pictures take most of the time, and are looked at elsewhere
+        monkeypatch.setattr(f"minigraph.cli.training.{what}", lambda *given: [])
     Path("several.py").write_text(SEVERAL)
 
 

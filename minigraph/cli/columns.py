@@ -11,8 +11,9 @@ from minigraph.cli.say import say, say_table
 from minigraph.core.errors import listing
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.source import table_of
-from minigraph.training.data.tabular import Tabular, fitted, kind_for
+from minigraph.training.data.tabular import Tabular, fitted, kind_for, with_header
 from minigraph.training.data.transformer import Choices
+from minigraph.training.runs.folder import fraction_of
 
 __all__ = [
     "CategoriesOption",
@@ -72,11 +73,13 @@ def typed_choices(asked: Mapping[str, Any]) -> str:
     return " ".join(parts) or "no choice of columns"
 
 
-def read_columns_of(data: str, graph: mg.Graph, choices: Choices, seed: int) -> Tabular | None:
+def read_columns_of(data: str, graph: mg.Graph, choices: Choices, seed: int, validation: str = "") -> Tabular | None:
     """The table of a source with what its columns are; None for what is no table with a header."""
     table = table_of(data, graph)
     if table is not None:
-        return fitted(table, choices, kind_for(graph), seed=seed)
+        fraction = fraction_of(validation)
+        drawn = with_header(validation) if validation and fraction is None else fraction
+        return fitted(table, choices, kind_for(graph), drawn, seed)
     if choices.asked:
         what = f"{data} is no table with a header whose columns are for an input x of rows of numbers"
         raise mg.GraphError(f"{typed_choices(choices.asked)}: {what}, and takes no choice of columns.")

@@ -7,8 +7,8 @@ from typing import Any
 
 import minigraph as mg
 from minigraph.cli.columns import is_plain, read_columns_of, rows_of
-from minigraph.cli.rows import load_rows, tell_columns
-from minigraph.training.data.dataset import Dataset, split
+from minigraph.cli.rows import divided, load_rows, tell_columns
+from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.source import read_of_any_size, shaped
 from minigraph.training.data.tabular import Tabular
 from minigraph.training.data.transformer import Choices, ColumnTransformer
@@ -37,12 +37,20 @@ class FittedModel:
 
 
 def fit_model(
-    model: str, data: str, seed: int = 0, asked: Mapping[str, Any] = NOTHING, choices: Mapping[str, Any] = NOTHING
+    model: str,
+    data: str,
+    seed: int = 0,
+    asked: Mapping[str, Any] = NOTHING,
+    choices: Mapping[str, Any] = NOTHING,
+    validation: str = "",
 ) -> FittedModel:
-    """Build a model for the rows of a source, with what is asked for and what the source gives."""
+    """Build a model for the rows of a source, with what is asked for and what the source gives.
+
+    The rows for validation are a fraction of them, or another source; unless given, the source's own or a quarter.
+    """
     build = Build(model)
     graph = build.before_data(seed, asked)
-    table = read_columns_of(data, graph, Choices(**choices), seed)
+    table = read_columns_of(data, graph, Choices(**choices), seed, validation)
     if table is None:
         free = [name for name, of in FREE.items() if of & build.parameters.keys()]
         rows = read_of_any_size(data, graph, free, seed)
@@ -50,11 +58,11 @@ def fit_model(
         graph = build({**sizes, "seed": seed}, asked)
         rows = shaped(rows, data, graph)
         tell_columns(data, rows, [] if "x" in graph.inputs else rows.features)
-        return FittedModel(graph, *split(rows, seed=seed), sizes)
+        return FittedModel(graph, *divided(rows, graph, seed, validation), sizes)
     sizes = sizes_of(table.training, graph, table.validation)
     graph = build({**sizes, "seed": seed}, asked)
     plain = is_plain(table, choices)
-    found = load_rows(data, graph, seed) if plain else rows_of(table, graph)
+    found = load_rows(data, graph, seed, validation=validation) if plain else rows_of(table, graph)
     return FittedModel(graph, *found, sizes, table, None if plain else table.columns)
 
 

@@ -10,25 +10,40 @@ import minigraph as mg
 from minigraph.cli.say import on_one_line, say
 from minigraph.core.errors import listing
 from minigraph.training.data import Dataset, read, split
+from minigraph.training.runs.folder import fraction_of
 from minigraph.training.runs.trained import TrainedModel
 
-__all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_evaluate", "tell_columns"]
+__all__ = ["divided", "explained_rows", "load_rows", "random_rows", "rows_to_evaluate", "tell_columns"]
 
 MOONS = "moons"
 SHOWN = 3
 """How many columns a note lists that are called otherwise than the features."""
 
 
-def load_rows(data: str, graph: mg.Graph, seed: int, model: TrainedModel | None = None) -> tuple[Dataset, Dataset]:
-    """The training set and the validation set: the one that the source comes with, or a quarter of its rows.
+def load_rows(
+    data: str, graph: mg.Graph, seed: int, model: TrainedModel | None = None, validation: str = ""
+) -> tuple[Dataset, Dataset]:
+    """The training set and the validation set: what is asked for, the one of the source, or a quarter of its rows.
 
     Those of a trained model that knows the columns of its table are read as it knows them.
     """
     if model is not None and model.columns is not None:
         return model.rows()
+    if model is not None:
+        validation = model.settings.validation
     rows = read(data, graph, seed=seed)
     tell_columns(data, rows, [] if "x" in graph.inputs else rows.features)
-    return split(rows, seed=seed)
+    return divided(rows, graph, seed, validation)
+
+
+def divided(rows: Dataset, graph: mg.Graph, seed: int, validation: str) -> tuple[Dataset, Dataset]:
+    """Rows for training and validation: a fraction of them, or those of another source, numbered and ordered alike."""
+    fraction = fraction_of(validation)
+    if not validation or fraction is not None:
+        return split(rows, fraction, seed=seed)
+    other = read(validation, graph, classes=rows.classes, features=rows.features, label=rows.label, seed=seed)
+    tell_columns(validation, other, rows.features)
+    return rows.with_validation(None), other.with_validation(None)
 
 
 def rows_to_evaluate(data: str, graph: mg.Graph, model: TrainedModel | None = None) -> Dataset:

@@ -1,6 +1,6 @@
 """What a training is asked to do: its options, those of the run that is resumed, or what is usual."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,24 @@ from minigraph.cli.columns import typed_choices
 from minigraph.compiler.engine import ENGINES
 from minigraph.core.errors import listing, nearest
 from minigraph.training.loop.checkpoint import FILE
+from minigraph.training.loop.class_weights import BALANCED
 from minigraph.training.optim import optimizers
 from minigraph.training.runs.building import Build
 from minigraph.training.runs.folder import Settings, is_run, read_settings
 
-__all__ = ["OPTIMIZERS", "RATES", "asked_settings", "shown_argument"]
+__all__ = ["OPTIMIZERS", "RATES", "SCHEDULES", "asked_settings", "optimizer_of", "shown_argument", "weights_of"]
 
 OPTIMIZERS: dict[str, Any] = {name.lower(): getattr(optimizers, name) for name in optimizers.__all__}
 RATES = {"sgd": 0.1, "adagrad": 0.01, "lion": 0.0001, "muon": 0.02}
 """The learning rates of optimizers whose usual one isn't 0.001."""
+SCHEDULES: dict[str, Callable[[float, int], Any]] = {
+    "cosine": lambda rate, steps: mg.schedules.cosine(rate, steps),
+    "one-cycle": lambda rate, steps: mg.schedules.one_cycle(rate, max(steps, 3)),
+    "step-decay": lambda rate, steps: mg.schedules.step_decay(rate, -(-steps // 3)),
+    "warm-up": lambda rate, steps: mg.schedules.warm_up(rate, -(-steps // 10)),
+    "plateau": lambda rate, steps: mg.schedules.plateau(rate),
+}
+"""How the learning rate goes over so many steps: by steps, a tenth of it after each third; warm up, in the first tenth."""
 DEFAULTS = {"data": "moons", "epochs": 4000, "optimizer": "sgd", "batch_size": None, "seed": 0}
 KEPT = {
     "data": "data",
@@ -28,6 +37,10 @@ KEPT = {
     "batch_size": "batch-size",
     "seed": "seed",
     "standardize": "standardize",
+    "validation": "validation",
+    "early_stopping": "early-stopping",
+    "schedule": "schedule",
+    "class_weights": "class-weights",
 }
 """The settings that a run keeps when it is resumed, and their options."""
 
@@ -44,7 +57,7 @@ def asked_settings(
     for name, option in KEPT.items():
         if before and name in asked and not _same(asked[name], before[name]):
             now, was = _typed(option, asked[name]), _typed(option, before[name])
-            none = before[name] is None or before[name] is False or before[name] == {}
+            none = before[name] is None or before[name] is False or before[name] in ({}, "")
             raise mg.GraphError(
                 f"{folder} was trained {'without' if none else 'with'} {was or now}: leave {now} out to resume it, or choose "
                 "another folder with --out."
@@ -53,16 +66,42 @@ def asked_settings(
     if known["optimizer"] not in OPTIMIZERS:
         name = known["optimizer"]
         raise mg.UnknownNameError(f"--optimizer {name} is none of {listing(OPTIMIZERS)}.{nearest(name, OPTIMIZERS)}")
+    schedule = known.get("schedule", "")
+    if schedule and schedule not in SCHEDULES:
+        raise mg.UnknownNameError(f"--schedule {schedule} is none of {listing(SCHEDULES)}.{nearest(schedule, SCHEDULES)}")
+    if not before.get("scheduled"):
+        known["scheduled"] = known["epochs"] if schedule else 0
     if (engine := known.get("engine", "numpy")) not in ENGINES:
         raise mg.UnknownNameError(f"--engine {engine} is none of {listing(ENGINES)}.{nearest(engine, ENGINES)}")
     return Settings(**{"lr": RATES.get(known["optimizer"], 0.001), **known})
+
+
+def optimizer_of(settings: Settings, rows: int) -> Any:
+    """The optimizer of a training on so many rows, with its learning rate or its schedule."""
+    rate: Any = settings.lr
+    if settings.schedule:
+        steps = settings.scheduled * -(-rows // (settings.batch_size or rows))
+        rate = SCHEDULES[settings.schedule](settings.lr, steps)
+    return OPTIMIZERS[settings.optimizer](rate, weight_decay=settings.weight_decay, clip_norm=settings.clip_norm)
+
+
+def weights_of(classes: str) -> str | list[float] | None:
+    """What --class-weights asks for: balanced, or a number for each class."""
+    if classes in ("", BALANCED):
+        return classes or None
+    try:
+        return [float(cell) for cell in classes.split(",")]
+    except ValueError:
+        raise mg.GraphError(
+            f"--class-weights is {BALANCED}, or a number for each class with commas between, not {classes!r}."
+        ) from None
 
 
 def _typed(option: str, value: Any) -> str:
     """An option as it is typed: a switch takes no value."""
     if isinstance(value, dict):
         return typed_arguments(value) if option == "set" else typed_choices(value)
-    return f"--{option}" if isinstance(value, bool | None) else f"--{option} {value}"
+    return f"--{option}" if isinstance(value, bool | None) or value == "" else f"--{option} {value}"
 
 
 def typed_arguments(asked: Mapping[str, Any]) -> str:

@@ -24,10 +24,20 @@ from minigraph.cli.columns import (
 )
 from minigraph.cli.devices import HostsOption, MeshOption, ShardOption, devices
 from minigraph.cli.fitting import fit_model
+from minigraph.cli.learning import (
+    ClassWeightsOption,
+    ClipNormOption,
+    EarlyStoppingOption,
+    ScheduleOption,
+    SweepOption,
+    ValidationOption,
+    WeightDecayOption,
+)
 from minigraph.cli.options import SOURCES, SOURCES_HELP, Model, SetOption
 from minigraph.cli.results import say_scores, write_plots
 from minigraph.cli.say import INTERRUPTED, fits_a_line, say, say_table
-from minigraph.cli.settings import OPTIMIZERS, RATES, asked_settings
+from minigraph.cli.settings import OPTIMIZERS, RATES, asked_settings, optimizer_of, weights_of
+from minigraph.cli.sweep import run_sweep
 from minigraph.core.errors import listing
 from minigraph.interop.extras import optional
 from minigraph.interop.files import remove
@@ -35,6 +45,7 @@ from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.transformer import ColumnTransformer
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE
+from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
 from minigraph.training.loop.progress import Progress, shown
 from minigraph.training.loop.scoring import scores
@@ -89,6 +100,13 @@ def train(
     batch_size: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="How many rows make a step.  [default: all of them]")
     ] = None,
+    schedule: ScheduleOption = None,
+    weight_decay: WeightDecayOption = None,
+    clip_norm: ClipNormOption = None,
+    early_stopping: EarlyStoppingOption = None,
+    validation: ValidationOption = None,
+    class_weights: ClassWeightsOption = None,
+    sweep: SweepOption = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -133,6 +151,11 @@ def train(
     the training and end it, with exit codes 130 and 143.
     """
     folder = out or Path("out", model_name(model))
+    if sweep:
+        given = {**locals(), "out": folder}
+        del given["folder"]
+        run_sweep(train, given)
+        return
     where = devices(mesh, shard, hosts)
     asked: dict[str, Any] = {
         "data": data,
@@ -143,11 +166,13 @@ def train(
         "seed": seed,
     }
     asked |= {"standardize": standardize, "tensorboard": tensorboard, "engine": engine}
+    asked |= {"schedule": schedule, "weight_decay": weight_decay, "clip_norm": clip_norm, "early_stopping": early_stopping}
+    asked |= {"validation": validation, "class_weights": class_weights}
     named = {"drop": drop, "features": features, "categories": categories, "numbers": numbers, "dates": dates}
     asked["table"] = choices_of(label, missing, **named).asked or None
     settings = asked_settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume, pairs)
-    fitted = fit_model(model, settings.data, settings.seed, settings.arguments, settings.table)
-    rows, validation = fitted.rows, fitted.validation
+    fitted = fit_model(model, settings.data, settings.seed, settings.arguments, settings.table, settings.validation)
+    rows = fitted.rows
     graph = standardized_rows(fitted.graph, rows) if settings.standardize else fitted.graph
     optional("matplotlib", "matplotlib", "train")
     optional("safetensors", "safetensors", "train")
@@ -160,7 +185,7 @@ def train(
         overwrite=overwrite and not resume,
         seconds=SECONDS,
     )
-    trainer = _trainer(graph, rows, validation, (settings, fitted.columns), checkpoint, where)
+    trainer = _trainer(graph, rows, fitted.validation, (settings, fitted.columns), checkpoint, where)
     first = trainer.hosts.first
     with ExitStack() as own:
         with trainer.hosts.agreed():
@@ -184,7 +209,7 @@ def train(
             place = ["--out", str(folder)] if out else []
             say(shlex.join(["minigraph", "train", model, *place, "--resume"]), stderr=True, whole=True)
             raise typer.Exit(code)
-        _finish(trainer, rows, validation, settings, folder)
+        _finish(trainer, rows, fitted.validation, settings, folder)
 
 
 def _check_asked(folder: Path, resume: bool, overwrite: bool) -> None:
@@ -220,7 +245,11 @@ def _finish(trainer: mg.Trainer, rows: Dataset, validation: Dataset, settings: S
     """Write what has come of the training, and say it."""
     graph, history = trainer.graph, trainer.history
     trainer.use_averages()
-    say("\n".join(shown(name, figures[-1]) for name, figures in history.items()))
+    epoch = history.epochs
+    if settings.early_stopping and "validation loss" in history:
+        epoch = best_epoch(history["validation loss"])
+        say(f"Of epoch {epoch}, the best of {history.epochs}:")
+    say("\n".join(shown(name, figures[epoch - 1]) for name, figures in history.items()))
     found = {f"validation {name}": figure for name, figure in scores(graph, validation).items()}
     say_scores({name: figure for name, figure in found.items() if name not in history}, rows.classes)
     graph.save(folder / PARAMETERS)
@@ -261,12 +290,15 @@ def _trainer(
     """The training, which writes its settings, its log and checkpoints into the folder."""
     folder, settings = checkpoint.folder, known[0]
     callbacks = [_Config(*known, checkpoint), mg.JSONLog(folder / LOG), Progress(), checkpoint]
+    if settings.early_stopping:
+        callbacks.append(mg.EarlyStopping(patience=settings.early_stopping))
     if settings.tensorboard:
         callbacks.append(mg.TensorBoard(folder / EVENTS))
     return mg.Trainer(
         graph,
         rows,
-        optimizer=OPTIMIZERS[settings.optimizer](settings.lr),
+        optimizer=optimizer_of(settings, rows.rows),
+        class_weights=weights_of(settings.class_weights),
         batch_size=settings.batch_size,
         validation=validation,
         seed=settings.seed,

@@ -190,6 +190,20 @@ def test_losses_that_draw_from_one_random_state_move_it_on_once(tmp_path):
     assert random.value.tolist()[1] == 3 and w.value != 1 != v.value
 
 
+def test_running_statistics_that_two_losses_share_follow_both():
+    """As a GAN's discriminator normalises what is real and what is made: both batches count, one after the other."""
+    real, made, w, v = mg.Input("real", ("N", 1)), mg.Input("made", ("N", 1)), mg.Parameter("w", 1.0), mg.Parameter("v", 1.0)
+    scale, bias = mg.Constant(np.ones(1, np.float32)), mg.Constant(np.zeros(1, np.float32))
+    mean, variance = mg.Variable("mean", np.zeros(1), np.float32), mg.Variable("variance", np.ones(1), np.float32)
+    of_real, of_made = (
+        mg.BatchNormalization(each, scale, bias, mean, variance, momentum=0.5, training_mode=True) for each in (real, made)
+    )
+    graph = mg.Graph(a=(w * of_real).mean() ** 2, b=(v * of_made).mean() ** 2)
+    rows = {"real": np.array([[9.0], [7.0], [9.0], [7.0]]), "made": np.array([[3.0], [1.0], [3.0], [1.0]])}
+    mg.train(graph, rows, optimizer={"a": mg.SGD(0.1), "b": mg.SGD(0.1)}, epochs=1, progress=False)
+    assert mean.value == pytest.approx([(0.5 * (0.5 * 0 + 0.5 * 8) + 0.5 * 2)])
+
+
 def test_losses_and_parameters_that_cannot_be_are_refused(refused):
     graph = gan(None)
     rows = {"x": np.zeros(3), "z": np.zeros(3)}

@@ -128,18 +128,31 @@ def with_header(source: Any) -> RawTable:
 
 
 def fitted(
-    table: RawTable, choices: Choices, kind: str | None = None, validation: float | None = None, seed: int = 0
+    table: RawTable, choices: Choices, kind: str | None = None, validation: float | RawTable | None = None, seed: int = 0
 ) -> Tabular:
-    """Split a table's rows as `split` does, learn from those for training what its columns are, and encode both."""
+    """Split a table's rows as `split` does, learn from those for training what its columns are, and encode both.
+
+    Where the rows for validation are a table of their own, all rows of the first are for training.
+    """
     choices.check(table)
     label = "" if kind == NO_LABELS else _label(table, choices)
     y, classes = labels_of(table, label, kind) if label else (None, ())
+    if isinstance(validation, RawTable):
+        columns = ColumnTransformer.fit(table, choices, label)
+        data = encoded(table, columns, kind or _kind_of(y), classes)
+        other = encoded(validation, columns, kind or _kind_of(y), classes)
+        return Tabular(data, other, columns, (*data.notes, *other.notes))
     training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
     columns = ColumnTransformer.fit(table.take(training["row"]), choices, label)
     x, notes = columns.transform(table)
     arrays = {"x": x} if y is None else {"x": x, "y": y}
     data = Dataset(arrays, classes, columns.features, label, tuple(columns.left_out))
     return Tabular(data.take(training["row"]), data.take(drawn["row"]), columns, notes)
+
+
+def _kind_of(y: NDArray[Any] | None) -> str:
+    """What labels are that were read as they come."""
+    return NO_LABELS if y is None else VALUES if y.dtype.kind == "f" else CLASSES
 
 
 def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, classes: Sequence[str] = ()) -> Dataset:

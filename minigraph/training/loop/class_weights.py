@@ -12,7 +12,7 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Node
 from minigraph.ops.copies import substituted
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
-from minigraph.training.checks import check_graph, check_number, quoted, row_classification_loss
+from minigraph.training.checks import check_graph, check_number, row_classification_loss
 from minigraph.training.loop.sample_weights import weighted_loss
 
 __all__ = ["BALANCED", "balanced_weights", "class_weighted"]
@@ -103,7 +103,9 @@ def _numbers(
         known: Any = np.asarray(data[str(labels)])
         weights = balanced_weights((known if ignored is None else known[known != ignored]).astype(np.int64), classes)
     if len(weights) != classes:
-        raise GraphError(f"The loss has {classes} classes, and {len(weights)} weights are given: {quoted(weights)}.")
+        raise GraphError(
+            f"The loss has {classes} classes, and {len(weights)} weight{'s are' if len(weights) != 1 else ' is'} given."
+        )
     for weight in weights:
         check_number("A weight of a class", weight, least=0)
     return tuple(map(float, weights))

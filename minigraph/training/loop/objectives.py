@@ -68,6 +68,7 @@ def objectives(
     owners: dict[Variable, str] = {}
     losses = losses_of(graph, optimizer)
     state = state_updates(*losses.values())
+    shared: dict[Variable, Node] = {}
     for name, loss in losses.items():
         for variable, new in _minimized(graph, loss, optimizer[name], chosen.get(name)).items():
             if variable in owners and variable not in state:
@@ -75,8 +76,10 @@ def objectives(
                     f"{variable} would be changed for {owners[variable]} and for {name}: say which parameters each changes, "
                     f"parameters={{{owners[variable]!r}: […], {name!r}: […]}}."
                 )
+            if variable in owners:  # state that several losses move on: as all of them together do
+                shared[variable] = state[variable]
             found[variable], owners[variable] = new, name
-    return {**found, **state}
+    return {**found, **shared}
 
 
 def losses_of(graph: Graph, optimizers: Mapping[str, SupportsMinimize]) -> dict[str, Node]:

@@ -1,4 +1,4 @@
-"""What a person sees while a model trains: a bar in a terminal or a notebook, a few lines anywhere else."""
+"""What a person sees while a model trains: a bar, in a terminal with the time that is left, or a few lines elsewhere."""
 
 import html
 import os
@@ -21,7 +21,9 @@ LINES = 10
 """How many lines a run writes where nothing can be redrawn."""
 FIGURES = 68
 """The columns that the epoch, a loss and an accuracy take; the bar has what a terminal leaves, if that is enough."""
-BAR = range(10, 41)
+TIME = 6
+"""Those that the time that is left takes."""
+BAR = range(5, 41)
 """The least and the most columns of a bar."""
 REDRAWN = 0.2
 """Seconds after which it is shown anew how far an epoch is."""
@@ -113,8 +115,9 @@ class _Bar(_Redrawn):
         rich, column = import_module("rich.progress"), import_module("rich.table").Column
         epoch = rich.TextColumn("epoch {task.completed:g}/{task.total}", table_column=column(no_wrap=True))
         figures = rich.TextColumn("{task.fields[figures]}", table_column=column(overflow="fold"), markup=False)
-        left = min(console.width - FIGURES, BAR[-1])
-        columns = [epoch, rich.BarColumn(bar_width=left), figures] if left in BAR else [epoch, figures]
+        left = min(console.width - FIGURES - TIME, BAR[-1])
+        bar = [rich.BarColumn(bar_width=left), rich.TimeRemainingColumn(compact=True)] if left in BAR else []
+        columns = [epoch, *bar, figures]
         self._progress = rich.Progress(*columns, console=console)
         self._task = self._progress.add_task("", total=epochs, figures="")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import nearest
+from minigraph.core.errors import GraphError, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.interop.files import FileError, FormatError, read_bytes, write_whole
@@ -35,6 +35,7 @@ __all__ = [
     "read_columns",
     "read_log",
     "read_settings",
+    "fraction_of",
 ]
 
 CONFIG, COLUMNS, LOG, PARAMETERS = "config.json", "columns.json", "log.jsonl", "model.safetensors"
@@ -60,6 +61,15 @@ class Settings:
     standardize: bool = False
     tensorboard: bool = False
     engine: str = "numpy"
+    validation: str = ""
+    """The fraction of the rows for validation, or where its rows come from."""
+    early_stopping: int | None = None
+    schedule: str = ""
+    scheduled: int = 0
+    """Over how many epochs the learning rate follows its schedule."""
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    class_weights: str = ""
     table: dict[str, Any] = field(default_factory=dict)
     """What was asked for of a table's columns."""
     sizes: dict[str, Any] = field(default_factory=dict)
@@ -69,13 +79,33 @@ class Settings:
 
     def write(self, folder: Path) -> None:
         """Write config.json."""
-        known = {**asdict(self), "model": _moved(self.model, Path(), folder), "data": _moved(self.data, Path(), folder)}
+        moved = {name: _moved(getattr(self, name), Path(), folder) for name in PLACES}
+        known = {**asdict(self), **moved}
         write_whole(folder / CONFIG, f"{json.dumps(known, indent=1, ensure_ascii=False)}\n".encode(), "The config")
+
+
+PLACES = ("model", "data", "validation")
+"""The settings that may be files."""
+
+
+def fraction_of(validation: str) -> float | None:
+    """The fraction of the rows that are for validation, None for a place; a GraphError for a number that is no fraction.
+
+    >>> fraction_of("0.2"), fraction_of("later.csv"), fraction_of("")
+    (0.2, None, None)
+    """
+    try:
+        fraction = float(validation)
+    except ValueError:
+        return None
+    if not 0 < fraction < 1:
+        raise GraphError(f"--validation {validation}: a fraction of the rows lies between 0 and 1, such as 0.2.")
+    return fraction
 
 
 def _moved(place: str, start: Path, end: Path) -> str:
     """A model or data, named as seen from `start`, named as seen from `end`."""
-    if place in EXAMPLES or not (is_file(parts(place)[0]) or (start / place).exists()):
+    if not place or place in EXAMPLES or not (is_file(parts(place)[0]) or (start / place).exists()):
         return place
     return os.path.relpath(start / place, end)
 
@@ -100,7 +130,7 @@ def read_settings(folder: Path) -> Settings:
         given = [*must, *(each.name for each in fields(Settings) if each.name in known and each.name not in must)]
         settings = Settings(**{name: known[name] for name in given})
         lists = {name: _with_tuples(getattr(settings, name)) for name in ("sizes", "arguments")}
-        moved = {"model": _moved(settings.model, folder, Path()), "data": _moved(settings.data, folder, Path())}
+        moved = {name: _moved(getattr(settings, name), folder, Path()) for name in PLACES}
         return Settings(**{**asdict(settings), **moved, **lists})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FormatError(

@@ -22,7 +22,7 @@ from minigraph.training.data.tabular import encoded, kind_for, with_header
 from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.loop.scoring import scores
 from minigraph.training.metrics.scores import remarks
-from minigraph.training.runs.folder import Settings, open_model, read_columns, read_settings
+from minigraph.training.runs.folder import Settings, fraction_of, open_model, read_columns, read_settings
 from minigraph.training.runs.predictions import Predictions
 
 __all__ = ["TrainedModel", "open"]
@@ -79,9 +79,12 @@ class TrainedModel:
 
     def rows(self) -> tuple[Dataset, Dataset]:
         """The training's own rows, for training and for validation, read again from where they came from."""
-        source, seed = self.settings.data, self.settings.seed
+        source, validation, seed = self.settings.data, self.settings.validation, self.settings.seed
         data = self.read(source, labelled=True) if self.columns is not None else read(source, self.graph, seed=seed)
-        return split(data, seed=seed)
+        fraction = fraction_of(validation)
+        if validation and fraction is None:
+            return data.with_validation(None), self.read(validation, labelled=True)
+        return split(data, fraction, seed=seed)
 
     def predict(self, rows: Any) -> Predictions:
         """What the model predicts for rows: their classes with all probabilities, or their values.
