@@ -347,11 +347,18 @@ def test_the_largest_elements_are_listed_and_lead_to_their_chain_rule(driver, tm
     assert f"∂loss/∂a1[0, {place}]" in visit.text("[data-chain]") and visit.findings() == [] and visit.errors() == []
 
 
-def test_the_gradients_of_the_parameters_are_ranked(visit):
+def test_the_gradients_of_the_parameters_are_ranked_and_follow_a_training(visit):
     visit.click("[data-gradients] summary")
-    until(lambda: visit.text("[data-gradients] button"))
-    gradients = run_with().backward()
-    size = {name: float(np.sqrt(np.mean(gradients[name] ** 2))) for name in ("W1", "b1", "W2", "b2")}
     buttons = "return [...document.querySelectorAll('[data-gradients] button')].map((each) => each.textContent)"
-    expected = [f"{name}: {summary(np.array(size[name]))}" for name in sorted(size, key=size.get, reverse=True)]
-    assert visit.driver.execute_script(buttons) == expected
+
+    def ranked(gradients):
+        size = {name: float(np.sqrt(np.mean(gradients[name] ** 2))) for name in ("W1", "b1", "W2", "b2")}
+        return [f"{name}: {summary(np.array(size[name]))}" for name in sorted(size, key=size.get, reverse=True)]
+
+    run = run_with()
+    gradients = run.backward()
+    until(lambda: visit.driver.execute_script(buttons) == ranked(gradients))
+    visit.click("[data-train='1']")
+    after = run_with(**{name: run.graph.variables[name].value - 0.1 * gradients[name] for name in gradients}).backward()
+    assert ranked(after) != ranked(gradients)
+    until(lambda: visit.driver.execute_script(buttons) == ranked(after))

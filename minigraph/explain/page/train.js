@@ -6,6 +6,7 @@ const trainParts = {
   count: element("p", { class: "quiet", "data-trained": true }),
   curve: element("figure", { "data-curve": true }),
   verdict: element("p", { role: "status", "data-diverges": true }),
+  gradients: element("details", { "data-gradients": true }),
   label: element("select", { "data-new-label": true, "aria-label": "Class of a new point" }),
 };
 
@@ -55,6 +56,7 @@ function showTraining() {
   const last = losses.at(-1);
   trainParts.count.textContent = `${steps} step${steps === 1 ? "" : "s"} taken; the loss is ${numberText(isKnown(data.training.loss) ? lossNow() : NaN)}`;
   trainParts.verdict.textContent = verdict();
+  showGradients();
   const points = losses.map((loss, step) => [step, loss]);
   trainParts.curve.hidden = losses.length < 2;
   if (losses.length < 2) return;
@@ -78,19 +80,23 @@ function pointAt(event) {
   refresh();
 }
 
+const parametersWithGradients = () => Object.keys(data.nodes).filter((key) => data.nodes[key].kind === "parameter" && isKnown(`gradient ${key}`));
+
 /** The parameters by how large their gradients are, each a button that opens it. */
 function gradientsView() {
-  const parameters = Object.keys(data.nodes).filter((key) => data.nodes[key].kind === "parameter" && isKnown(`gradient ${key}`));
-  if (parameters.length < 2) return null;
-  const body = element("div");
-  const view = element("details", { "data-gradients": true }, element("summary", {}, "The gradients of the parameters, the largest first"), body);
-  view.addEventListener("toggle", () => view.open && showGradients(body, parameters));
+  if (parametersWithGradients().length < 2) return null;
+  const view = trainParts.gradients;
+  view.append(element("summary", {}, "The gradients of the parameters, the largest first"), element("div"));
+  view.addEventListener("toggle", showGradients);
   return view;
 }
 
-function showGradients(body, parameters) {
+function showGradients() {
+  const view = trainParts.gradients;
+  if (!view.open) return;
+  const parameters = parametersWithGradients();
   const sizes = parameters.map((key) => [key, flowOf(now.gradients[key])]).sort((a, b) => b[1] - a[1]);
-  body.replaceChildren(element("p", { class: "quiet" }, "By the root mean square of their elements, as the numbers are now:"), element("p", {},
+  view.lastElementChild.replaceChildren(element("p", { class: "quiet" }, "By the root mean square of their elements, as the numbers are now:"), element("p", {},
     ...sizes.flatMap(([key, size]) => [element("button", { type: "button", class: "factor", on: { click: () => open(key) } }, `${nameOf(key)}: ${numberText(size)}`), " "])));
 }
 
