@@ -359,6 +359,7 @@ def test_the_gradients_of_the_parameters_are_ranked_and_follow_a_training(visit)
     gradients = run.backward()
     until(lambda: visit.driver.execute_script(buttons) == ranked(gradients))
     visit.click("[data-train='1']")
-    after = run_with(**{name: run.graph.variables[name].value - 0.1 * gradients[name] for name in gradients}).backward()
+    stepped = {name: variable.value - 0.1 * gradients[name] for name, variable in run.graph.variables.items()}
+    after = run_with(**stepped).backward()
     assert ranked(after) != ranked(gradients)
     until(lambda: visit.driver.execute_script(buttons) == ranked(after))
