@@ -43,8 +43,22 @@ class Notation:
 
     def write(self, expression: Expression) -> str:
         """The expression, written."""
+        frames = [self._begun(expression)]  # not by recursion: a sum of 1000 terms is as deep
+        while True:
+            row, e, parts, written = frames[-1]
+            if len(written) < len(parts):
+                frames.append(self._begun(parts[len(written)]))
+                continue
+            text = self.composed(row, e, [self.around(row, e, i, each) for i, each in enumerate(written)])
+            frames.pop()
+            if not frames:
+                return text
+            frames[-1][-1].append(text)
+
+    def _begun(self, expression: Expression) -> tuple[Row, Expression, list[Expression], list[str]]:
+        """An expression with its parts, of which none is written."""
         row, e = self.row(expression)
-        return self.composed(row, e, [self.part(row, e, i, self.write) for i in range(len(shown(e)))])
+        return row, e, [_seen(part) for part in shown(e)], []
 
     def composed(self, row: Row, e: Expression, parts: Sequence[str]) -> str:
         """The expression of which the parts have been written."""
@@ -53,8 +67,12 @@ class Notation:
 
     def part(self, row: Row, whole: Expression, i: int, write: Callable[[Expression], str]) -> str:
         """One part of an expression, written by a function, in brackets where it needs them."""
+        return self.around(row, whole, i, write(_seen(shown(whole)[i])))
+
+    def around(self, row: Row, whole: Expression, i: int, written: str) -> str:
+        """One part of an expression that is written, in brackets where it needs them."""
         part, (_, needs) = _seen(shown(whole)[i]), self._precedence(row)
-        needed, written = needs[min(i, len(needs) - 1)], write(part)
+        needed = needs[min(i, len(needs) - 1)]
         if part.form == "relation" and needed > RELATION:
             return self.iverson(written)
         binds = SIGN if _is_negative(part) else PRODUCT if _is_product(part) else self._precedence(self.row(part)[0])[0]

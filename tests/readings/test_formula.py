@@ -216,3 +216,11 @@ def test_the_sum_of_a_matrix_with_a_diagonal_is_no_trace():
     v, square = mg.Input("v", ("N",)), mg.Input("M", ("N", "N"))
     assert "tr" not in definition(np.diag(v).sum())
     assert definition(np.diag(square).sum()) == "tr(M)"
+
+
+def test_a_sum_of_a_thousand_terms_is_written():
+    x, names = Expression("name", word="x"), 1000
+    total = x
+    for _ in range(names - 1):
+        total = Expression("plus", (total, x))
+    assert TEXT.write(total) == " + ".join(["x"] * names)
