@@ -47,4 +47,4 @@ def test_the_signs_of_a_size_are_typeset_within_words():
 
 def test_the_bounds_of_a_slice_are_drawn_as_numbers_and_no_shape():
     sizes = mg.Graph(ROWS[: ROWS.shape[0] // 2 + 1]).draw().source
-    assert "label=<slice (0, (⌊N/2⌋+1))>" in sizes
+    assert "label=<slice (0, (floor(N/2)+1))>" in sizes  # in letters that every renderer has

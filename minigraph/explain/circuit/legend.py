@@ -136,7 +136,7 @@ def broken(theme: Theme, text: str, width: float, size: float | None = None, bol
     """A text in lines that are no wider than a place; each but the last ends in a space, and a longer word stays whole.
 
     >>> from minigraph.explain.circuit.theme import THEMES
-    >>> broken(THEMES["screen"], "red, below it: the gradient", 80)
+    >>> broken(THEMES["screen"], "red, below it: the gradient", 60)
     ['red, below it: ', 'the gradient']
     """
     lines, line = list[str](), ""
