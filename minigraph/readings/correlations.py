@@ -50,7 +50,7 @@ def _placed(node: Any, parts: tuple[Expression, ...]) -> Formula | None:
     """Zeros with the first part in the places of a slice, or of one index along an axis; None for any other operation."""
     name, shape = type(node).__name__, ", ".join(map(str, node.shape))
     if name == "ScatterSlice":
-        form, index = "placed", index_text(node.at(node), str)
+        form, index = "placed" if node.starts else "same", index_text(node.at(node), str)
     elif name == "ScatterAdd" and not node.operands[1].shape:
         form, index = "placed at", ":, " * node.axis
     else:
