@@ -43,6 +43,8 @@ class Choices:
         The columns that are such, whatever they seem to be.
     missing : str
         "fill" blanks, or take one for an "error".
+    sample_weight : str
+        The column that says what each row weighs in the loss, and is no feature, if there is one.
     """
 
     label: str = ""
@@ -52,6 +54,7 @@ class Choices:
     numbers: Sequence[str] = ()
     dates: Sequence[str] = ()
     missing: str = "fill"
+    sample_weight: str = ""
 
     def __post_init__(self) -> None:
         if self.missing not in MISSING:
@@ -71,17 +74,21 @@ class Choices:
 
     def check(self, table: RawTable) -> None:
         """Raise where the table has no column of a name that was asked for."""
-        for option in ("label", "drop", "features", "categories", "numbers", "dates"):
+        for option in ("label", "drop", "features", "categories", "numbers", "dates", "sample_weight"):
             asked = getattr(self, option)
             for name in [asked] if isinstance(asked, str) else asked:
                 if name and name not in table.cells:
                     has = f"it has {listing(table.names)}" if len(table.names) <= MOST else f"it has {len(table.names)} others"
                     raise UnknownNameError(
-                        f"{table.where}: there is no column {name!r} for --{option}: {has}.{nearest(name, table.names)}"
+                        f"{table.where}: there is no column {name!r} for --{option.replace('_', '-')}: {has}."
+                        f"{nearest(name, table.names)}"
                     )
-        if self.label and (self.label in self.drop or self.label in self.features):
-            option = "drop" if self.label in self.drop else "features"
-            raise GraphError(f"The column {self.label!r} is the label: leave it out of --{option}.")
+        if self.label and self.label == self.sample_weight:
+            raise GraphError(f"The column {self.label!r} is named by --label and by --sample-weight: it cannot be both.")
+        for name, what in ((self.label, "the label"), (self.sample_weight, "the weight of the rows")):
+            named = [option for option in ("drop", "features") if name and name in getattr(self, option)]
+            if named:
+                raise GraphError(f"The column {name!r} is {what}: leave it out of --{named[0]}.")
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,9 @@ class ColumnTransformer:
         for name, cells in table.cells.items():
             if name == label:
                 continue
-            if name in choices.drop:
+            if name == choices.sample_weight:
+                left[name] = "the weight of each row, and no feature"
+            elif name in choices.drop:
                 left[name] = "left out, as asked"
             elif choices.features and name not in choices.features:
                 left[name] = "left out: not among --features"
