@@ -35,17 +35,6 @@ function painted(columns, rows, colourOf, attributes) {
   return canvas;
 }
 
-function heatMap(record, title) {
-  const { rows, columns, largest, cells } = record.heat;
-  const canvas = painted(columns, rows, (i) => heatColour(cells[i]), {
-    class: "heat", "aria-label": `Heat-map of ${title}: ${record.details}`,
-  });
-  canvas.style.height = `${Math.max(14, Math.min(120, rows * 8))}px`;
-  const means = record.heat.means ? "; each cell is the mean of several" : "";
-  const note = element("p", { class: "quiet" }, `blue: down to −${largest}; orange: up to ${largest}${means}`);
-  return largest === "0" ? [element("p", { class: "quiet" }, "every number is 0")] : [canvas, note];
-}
-
 /** The first numbers of an array; `at` marks one of them. */
 function numbers(record, title, at) {
   const { table, rows, left } = record;
@@ -87,7 +76,7 @@ function largestParts({ array, rows, size, of }) {
     const order = [...numbers.keys()].slice(from, to).sort((i, j) => Math.abs(numbers[j]) - Math.abs(numbers[i])).slice(0, MOST_LISTED);
     const found = order.map((i) => {
       const place = unraveledIn(i, shape);
-      const text = `[${place.join(", ")}]: ${numberText(numbers[i], 0, 3, !isFloat(array.dtype))}`;
+      const text = `${indexText(place)} = ${numberText(numbers[i], 0, 3, !isFloat(array.dtype))}`;
       return element("button", { type: "button", class: "factor", on: { click: () => openAt(of, place) } }, text);
     });
     return element("p", {}, `${name}: `, ...found);
@@ -102,7 +91,7 @@ function arrayView(title, record, kind, at = null) {
   const warning = kind === "value" ? valueWarning(record) : gradientWarning(record);
   if (warning) parts.push(element("p", { class: "warning" }, `! ${warning}`));
   if (record.heat) parts.push(element("p", { class: "summary" }, record.summary));
-  parts.push(numbers(record, title, at), ...(record.heat ? heatMap(record, title) : []));
+  parts.push(numbers(record, title, at), ...(record.heat ? heatView(record, title) : []));
   return element("div", { class: `array ${kind}` }, ...parts);
 }
 

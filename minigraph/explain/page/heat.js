@@ -1,0 +1,67 @@
+// A heat-map: a picture of an array's numbers, of which each cell says on being pointed at which elements it is.
+const indexText = (place) => `[${place.join(", ")}]`;
+
+/** Which elements a cell is: the first and the last of its rows and of its columns, as indices along all axes. */
+function cellOf({ heat, array }, row, column) {
+  const [top, left] = [heat.tops[row], heat.lefts[column]];
+  const [bottom, right] = [heat.tops[row + 1] - 1, heat.lefts[column + 1] - 1];
+  const before = array.shape.slice(0, -1);
+  const place = (i, k) => [...(array.shape.length > 1 ? unraveledIn(i, before) : []), k];
+  return { first: place(top, left), last: place(bottom, right), count: (bottom - top + 1) * (right - left + 1) };
+}
+
+/** A cell in words: `[3, 120]: 0.034`, or for several elements from where to where, and their mean. */
+function cellText(record, row, column) {
+  const { first, last, count } = cellOf(record, row, column);
+  const number = numberText(record.heat.numbers[row * record.heat.columns + column]);
+  if (count === 1) return `${indexText(first)} = ${number}`;
+  const ranges = first.map((from, axis) => (from === last[axis] ? String(from) : `${from} to ${last[axis]}`));
+  const block = first.slice(0, -2).every((from, axis) => from === last[axis]); // else its rows are of several matrices
+  return `${block ? indexText(ranges) : `${indexText(first)} to ${indexText(last)}`}: mean ${number} of ${count}`;
+}
+
+/** Where the largest element of a cell is. */
+function largestInCell({ heat, array }, row, column) {
+  const columns = array.shape.at(-1);
+  let best = heat.tops[row] * columns + heat.lefts[column];
+  for (let i = heat.tops[row]; i < heat.tops[row + 1]; i++) {
+    for (let n = i * columns + heat.lefts[column]; n < i * columns + heat.lefts[column + 1]; n++) if (Math.abs(array.data[n]) > Math.abs(array.data[best])) best = n;
+  }
+  return unraveledIn(best, array.shape);
+}
+
+function heatView(record, title) {
+  const { rows, columns, largest, cells, means } = record.heat;
+  if (largest === "0") return [element("p", { class: "quiet" }, "every number is 0")];
+  const canvas = painted(columns, rows, (i) => heatColour(cells[i]), { class: "heat", "aria-label": `Heat-map of ${title}: ${record.details}` });
+  canvas.style.height = `${Math.max(14, Math.min(120, rows * 8))}px`;
+  const marked = element("span", { class: "cell", hidden: true });
+  const hint = "Point at a cell, or use the arrows.";
+  const said = element("p", { class: "quiet", "data-cell": true, role: "status" }, hint);
+  const map = element("div", { class: "heat-map", tabindex: "0", role: "application", "aria-label": `Cells of the heat-map of ${title}` }, canvas, marked);
+  let at = null;
+  const mark = (place) => {
+    at = place;
+    marked.hidden = !at;
+    said.textContent = at ? cellText(record, ...at) : hint;
+    if (at) Object.assign(marked.style, { left: `${(100 * at[1]) / columns}%`, top: `${(100 * at[0]) / rows}%`, width: `${100 / columns}%`, height: `${100 / rows}%` });
+  };
+  const within = (x, most) => Math.max(0, Math.min(most - 1, x));
+  const point = (event) => {
+    const box = canvas.getBoundingClientRect();
+    mark([within(Math.floor(((event.clientY - box.top) / box.height) * rows), rows), within(Math.floor(((event.clientX - box.left) / box.width) * columns), columns)]);
+  };
+  map.addEventListener("pointermove", point);
+  map.addEventListener("pointerdown", point);
+  map.addEventListener("keydown", (event) => {
+    const to = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (event.key === "Enter" && at) map.click();
+    else if (to) mark(at ? [within(at[0] + to[0], rows), within(at[1] + to[1], columns)] : [0, 0]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the arrows are not steps here
+  });
+  map.addEventListener("focus", () => at || mark([0, 0]));
+  map.addEventListener("click", (event) => at && event.pointerType !== "touch" && record.of in data.nodes && openAt(record.of, largestInCell(record, ...at)));
+  return [map, element("p", { class: "quiet" }, `blue: down to −${largest}; orange: up to ${largest}${means ? "; each cell is the mean of several" : ""}`), said];
+}
