@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from minigraph.cli.options import SOURCES
-from minigraph.cli.settings import SCHEDULES
 from minigraph.core.errors import listing
+from minigraph.training.optim.schedules import SCHEDULES
 
 __all__ = [
     "ClassWeightsOption",
