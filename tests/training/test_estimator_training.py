@@ -62,24 +62,23 @@ def test_a_row_of_weight_2_counts_as_two(balanced):
     assert_alike(weighed, GraphClassifier(**options).fit(X[again], NAMES[again]), rtol=1e-6, atol=1e-9)
 
 
-def test_held_out_rows_weigh_what_they_weigh():
-    options = {"early_stopping": True, "validation_fraction": 0.5, "epochs": 1, "random_state": 0, "batch_size": None}
-    for sample_weight in (None, WEIGHTS):
-        model = GraphClassifier(**options).fit(X, NAMES, sample_weight=sample_weight)
-        losses = -np.log(model.predict_proba(X)[np.arange(N), NUMBERS])
-        averages = [
-            np.average(losses[half], weights=None if sample_weight is None else sample_weight[half]) for half in HALVES()
-        ]
-        assert model.history_["validation loss"][0] in [pytest.approx(each, rel=1e-6) for each in averages]
+class Look(mg.Callback):
+    """Sees the rows that are learned from, and those that are not."""
+
+    def on_train_begin(self, trainer):
+        self.learned, self.validated = trainer._rows.arrays, trainer._validation.arrays
 
 
-def HALVES():
-    """The rows that the random state above holds out, and the others."""
-    model = GraphClassifier(early_stopping=True, validation_fraction=0.5, epochs=1, random_state=0)
-    seen = {}
-    model._rows = lambda x, y, weights: seen.setdefault(len(seen), x) is None or GraphClassifier._rows(model, x, y, weights)
-    model.fit(X, NAMES)
-    return [np.array([row in each[:, 0] for row in X[:, 0]]) for each in seen.values()]
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["plain", "weighed"])
+def test_rows_held_out_weigh_what_they_weigh(weights):
+    look = Look()
+    model = GraphClassifier(early_stopping=True, validation_fraction=0.5, epochs=1, callbacks=[look])
+    model.fit(X, NAMES, sample_weight=weights)
+    p = model.predict_proba(look.validated["x"])[np.arange(30), look.validated["y"]]
+    right = np.average(-np.log(p), weights=look.validated.get("sample_weight"))
+    assert model.history_["validation loss"][0] == pytest.approx(right) and ("sample_weight" in look.validated) == (
+        weights is not None
+    )
 
 
 OPTIMIZERS = {
@@ -155,15 +154,10 @@ def test_early_stopping_leaves_the_best_parameters():
 
 
 def test_early_stopping_holds_out_each_class():
-    seen = []
-
-    class Look(mg.Callback):
-        def on_train_begin(self, trainer):
-            seen.extend((trainer._rows.arrays["y"], trainer._validation.arrays["y"]))
-
-    labels = np.repeat([0, 1], [40, 10])
-    GraphClassifier(early_stopping=True, validation_fraction=0.2, epochs=1, callbacks=[Look()]).fit(X[:50], labels)
-    assert [np.bincount(each).tolist() for each in seen] == [[32, 8], [8, 2]]
+    look = Look()
+    model = GraphClassifier(early_stopping=True, validation_fraction=0.2, epochs=1, callbacks=[look])
+    model.fit(X[:50], np.repeat([0, 1], [40, 10]))
+    assert [np.bincount(each["y"]).tolist() for each in (look.learned, look.validated)] == [[32, 8], [8, 2]]
 
 
 def test_a_grid_search_varies_arguments_of_build_and_the_learning_rate():

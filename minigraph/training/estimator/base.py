@@ -199,14 +199,14 @@ class GraphEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _train(self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None, labels: Any = None) -> Self:
         """Train for all epochs, or until the held-out rows, drawn by their labels, say enough."""
-        held_out, callbacks = None, list(checked_callbacks(self.callbacks))
+        validated, callbacks = None, list(checked_callbacks(self.callbacks))
         if self.early_stopping:
             check_number("validation_fraction", self.validation_fraction, above=0, below=1)
             check_whole("n_iter_no_change", self.n_iter_no_change, 1)
             learned, rest = model_selection.train_test_split(
                 np.arange(len(x)), test_size=self.validation_fraction, random_state=self._seed, stratify=labels
             )
-            held_out = self._rows(x[rest], y[rest], None if weights is None else weights[rest])
+            validated = self._rows(x[rest], y[rest], None if weights is None else weights[rest])
             x, y, weights = x[learned], y[learned], None if weights is None else weights[learned]
             callbacks.append(EarlyStopping(patience=self.n_iter_no_change))
         check_whole("epochs", self.epochs, 1)
@@ -216,7 +216,7 @@ class GraphEstimator(BaseEstimator):  # type: ignore[misc]
             self._rows(x, y, weights),
             optimizer=self._chosen_optimizer(steps),
             batch_size=self.batch_size,
-            validation=held_out,
+            validation=validated,
             sample_weight=None if weights is None else SAMPLE_WEIGHT,
             seed=self._seed,
             engine=self.engine,
