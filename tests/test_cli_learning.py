@@ -12,6 +12,7 @@ import minigraph as mg
 from minigraph.cli import main
 from minigraph.cli.settings import asked_settings, optimizer_of
 from minigraph.training.data import moons
+from minigraph.training.loop.targets import standardized_rows
 from models import logistic_regression
 
 ROOT = Path(__file__).parent.parent
@@ -133,10 +134,94 @@ def test_a_rare_class_is_found_with_balanced_weights():
     assert found[1] > found[0] + 0.1
 
 
+def weighed(path, weights, rows=60, seed=0):
+    """A table with a column of weights in the middle, which all other lines are the same without."""
+    plain = Path(table(path, rows, seed)).read_text().splitlines()
+    weights = ["w", *map(str, weights)]
+    lines = (f"{age},{w},{rest}" for w, (age, _, rest) in zip(weights, (each.partition(",") for each in plain), strict=True))
+    Path(path).write_text("\n".join([*lines, ""]))
+    return path
+
+
+def test_a_column_weighs_the_rows_of_training_and_validation(capsys):
+    weights = [row % 4 / 2 for row in range(60)]
+    train = [
+        "train",
+        MODEL,
+        "--data",
+        weighed("a.csv", weights),
+        "--standardize",
+        "--epochs",
+        "3",
+        "--class-weights",
+        "balanced",
+    ]
+    assert main([*train, "--sample-weight", "w", "--out", "run"]) == 0
+    assert "the weight of each row, and no feature" in capsys.readouterr().out
+    found = mg.data.read_tabular("a.csv", logistic_regression.build(), sample_weight="w")
+    graph = standardized_rows(logistic_regression.build(features=3), found.training)
+    history = mg.train(
+        graph,
+        found.training,
+        validation=found.validation,
+        optimizer=mg.SGD(0.1),
+        epochs=3,
+        class_weights="balanced",
+        sample_weight="sample_weight",
+        progress=False,
+    )
+    assert [line["validation loss"] for line in log("run")] == history["validation loss"]
+    model = mg.open("run")
+    assert model.settings.features == ["age", "town=Oslo", "town=Rome"]
+    np.testing.assert_array_equal(model.graph["W"].value, graph["W"].value)
+    table("plain.csv", 9)  # rows to predict, and to measure the model on, need no weights
+    assert len(model.predict("plain.csv").values) == 9 and model.evaluate("plain.csv")["loss"] > 0
+    assert model.evaluate("a.csv")["loss"] == pytest.approx(model.evaluate(table("b.csv"))["loss"])
+
+
+@pytest.mark.parametrize("kind", ["with weights", "without"])
+def test_rows_for_validation_of_their_own_weigh_what_they_say(kind):
+    (weighed if kind == "with weights" else lambda path, *_: table(path, 60, 1))("later.csv", [1, 3] * 30, 60, 1)
+    train = ["train", MODEL, "--data", weighed("a.csv", [2, 1] * 30), "--standardize", "--epochs", "1", "--optimizer", "adam"]
+    assert main([*train, "--sample-weight", "w", "--validation", "later.csv", "--out", "run"]) == 0
+    model = mg.open("run")
+    p = model.predict("later.csv").probabilities
+    losses = -np.log(p[np.arange(60), model.read("later.csv", labelled=True)["y"]])
+    weights = [1, 3] * 30 if kind == "with weights" else None
+    assert log("run")[0]["validation loss"] == pytest.approx(np.average(losses, weights=weights), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("cell", "options"),
+    [
+        ("-1", "--sample-weight w"),
+        ("", "--sample-weight w"),
+        ("two", "--sample-weight w"),
+        ("nan", "--sample-weight w"),
+        ("1", "--sample-weight weight"),
+        ("1", "--sample-weight w --features w,age"),
+        ("1", "--sample-weight w --label w"),
+        ("0", "--sample-weight w"),
+    ],
+)
+def test_weights_of_rows_that_cannot_be_are_told_with_their_line(cell, options, capsys, wording):
+    data = weighed("a.csv", ["0", cell] * 30 if cell == "0" else ["1", cell, "1"] * 20)
+    wording(told(capsys, "train", MODEL, "--data", data, *options.split(), "--out", "run"))
+    assert not Path("run").exists()
+
+
+def test_the_last_column_is_no_label_where_it_weighs_the_rows():
+    lines = Path(table("a.csv")).read_text().splitlines()
+    Path("a.csv").write_text("\n".join([f"{lines[0]},w", *(f"{line},2" for line in lines[1:]), ""]))
+    found = mg.data.read_tabular("a.csv", sample_weight="w")
+    assert found.columns.label == "bought" and found.training["sample_weight"].tolist() == [2.0] * 45
+
+
 @pytest.mark.parametrize(
     "options",
     [
         "--validation 2",
+        "--sample-weight w --data moons",
         "--validation nope.csv",
         "--schedule cosin",
         "--class-weights blanced",

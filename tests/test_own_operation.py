@@ -288,3 +288,43 @@ def test_an_operation_that_only_moves_elements_is_found_by_its_rule():
     assert moved_operand(Rows(x)) is x
     assert moved_operand(Swish(x)) is None
     assert moved_operand(Cbrt(x)) is None
+
+
+class Signed(mg.Node):
+    """x where t is above 0, else −x, by a factor that is chosen among numbers alone: NumPy has it in double precision."""
+
+    def forward(self, x, t, out=None):
+        return np.where(t > 0, 1.0, -1.0).astype(x.dtype) * x
+
+    def backward(self, gradient, y, x, t):
+        return np.where(t > 0, 1.0, -1.0).astype(x.dtype) * gradient, None
+
+
+class Bare(Signed):
+    """The same without a word of types, which NumPy computes in double precision whatever x is."""
+
+    def forward(self, x, t, out=None):
+        return np.where(t > 0, 1.0, -1.0) * x
+
+    def backward(self, gradient, y, x, t):
+        return np.where(t > 0, 1.0, -1.0) * gradient, None
+
+
+@pytest.mark.parametrize(("kind", "dtype"), [(Signed, np.float32), (Signed, np.float64), (Bare, np.float64)])
+def test_numbers_alone_in_a_rule_are_of_the_precision_of_its_node(kind, dtype):
+    """Read with nodes, they would else be single in a graph in double precision, and the rule could not be read."""
+    x, t = (mg.Input(name, ("N",), dtype=dtype) for name in "xt")
+    graph = mg.Graph(signed=kind(x, t).sum())
+    (derivative,) = mg.gradient(graph["signed"], [x])
+    assert not any(type(node).__name__ == "OpaqueGradient" for node in mg.Graph(derivative).nodes)
+    assert mg.Graph(d=derivative).forward(x=[5, 7], t=[1, -1])["d"].tolist() == [1, -1]
+    step = mg.compile(graph)
+    assert kind.__name__ not in step.source and step(x=[5, 7], t=[1, -1])["signed"] == -2
+    derived = mg.derive(graph["signed"], x, x=[5, 7], t=[1, -1])
+    assert derived.ok and "where(t > 0, 1, −1)" in str(derived) and "backward" not in str(derived)
+
+
+def test_a_rule_that_widens_is_told_how_to_give_the_type():
+    graph = mg.Graph(signed=Bare(mg.Input("x", ("N",)), mg.Input("t", ("N",))).sum())
+    with pytest.raises(mg.RuleError, match=r"float64.*\n.*\n.*\.astype\(x\.dtype\)"):
+        graph.forward(x=[5, 7], t=[1, -1])

@@ -23,6 +23,7 @@ __all__ = [
     "LabelOption",
     "MissingOption",
     "NumbersOption",
+    "SampleWeightOption",
     "choices_of",
     "is_plain",
     "rows_of",
@@ -50,14 +51,18 @@ MissingOption = Annotated[
     str | None,
     typer.Option(metavar="fill|error", help="What is done about blanks: filled, or refused.  [default: fill]"),
 ]
+SampleWeightOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The column of a table that says what each row weighs in the loss; it is no feature."),
+]
 
 
-def choices_of(label: str | None, missing: str | None, **names: str | None) -> Choices:
+def choices_of(label: str | None, missing: str | None, sample_weight: str | None, **names: str | None) -> Choices:
     """What was asked for; a name with a comma in it is quoted as in a table."""
     if missing not in (None, "fill", "error"):
         raise mg.GraphError(f"--missing is fill or error, not {missing!r}.")
     asked = {option: tuple(_names(option, given)) for option, given in names.items() if given is not None}
-    return Choices(label=label or "", missing=missing or "fill", **asked)
+    return Choices(label=label or "", missing=missing or "fill", sample_weight=sample_weight or "", **asked)
 
 
 def _names(option: str, given: str) -> Sequence[str]:
@@ -69,7 +74,10 @@ def _names(option: str, given: str) -> Sequence[str]:
 
 def typed_choices(asked: Mapping[str, Any]) -> str:
     """Choices as they are typed."""
-    parts = (f"--{option} {value if isinstance(value, str) else ','.join(value)}" for option, value in asked.items())
+    parts = (
+        f"--{option.replace('_', '-')} {value if isinstance(value, str) else ','.join(value)}"
+        for option, value in asked.items()
+    )
     return " ".join(parts) or "no choice of columns"
 
 

@@ -19,6 +19,7 @@ from minigraph.cli.columns import (
     LabelOption,
     MissingOption,
     NumbersOption,
+    SampleWeightOption,
     choices_of,
     say_columns,
 )
@@ -48,6 +49,7 @@ from minigraph.interop.extras import optional
 from minigraph.interop.files import remove
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.transformer import ColumnTransformer
+from minigraph.training.data.weights import SAMPLE_WEIGHT
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.history import best_epoch
@@ -97,6 +99,7 @@ def train(
     early_stopping: EarlyStoppingOption = None,
     validation: ValidationOption = None,
     class_weights: ClassWeightsOption = None,
+    sample_weight: SampleWeightOption = None,
     sweep: SweepOption = None,
     seed: Annotated[
         int | None,
@@ -153,7 +156,7 @@ def train(
     asked |= {"schedule": schedule, "weight_decay": weight_decay, "clip_norm": clip_norm, "early_stopping": early_stopping}
     asked |= {"validation": validation, "class_weights": class_weights}
     named = {"drop": drop, "features": features, "categories": categories, "numbers": numbers, "dates": dates}
-    asked["table"] = choices_of(label, missing, **named).asked or None
+    asked["table"] = choices_of(label, missing, sample_weight, **named).asked or None
     settings = asked_settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume, pairs)
     fitted = fit_model(model, settings.data, settings.seed, settings.arguments, settings.table, settings.validation)
     rows = fitted.rows
@@ -195,7 +198,7 @@ def train(
             place = ["--out", str(folder)] if out else []
             say(shlex.join(["minigraph", "train", model, *place, "--resume"]), stderr=True, whole=True)
             raise typer.Exit(code)
-        _finish(trainer, rows, fitted.validation, settings, folder)
+        _finish(trainer, graph, rows, fitted.validation, settings, folder)
 
 
 def _check_asked(folder: Path, resume: bool, overwrite: bool) -> None:
@@ -227,9 +230,10 @@ def _run(trainer: mg.Trainer, epochs: int) -> int:
         return TERMINATED
 
 
-def _finish(trainer: mg.Trainer, rows: Dataset, validation: Dataset, settings: Settings, folder: Path) -> None:
-    """Write what has come of the training, and say it."""
-    graph, history = trainer.graph, trainer.history
+def _finish(trainer: mg.Trainer, graph: mg.Graph, rows: Dataset, validation: Dataset, settings: Settings, folder: Path) -> None:
+    """Write what has come of the training, and say it: of the model itself, whose figures count each row once."""
+    rows, validation = (each.with_arrays({name: each[name] for name in graph.inputs}) for each in (rows, validation))
+    history = trainer.history
     trainer.use_averages()
     epoch = history.epochs
     if settings.early_stopping and "validation loss" in history:
@@ -285,6 +289,7 @@ def _trainer(
         rows,
         optimizer=optimizer_of(settings, rows.rows),
         class_weights=weights_of(settings.class_weights),
+        sample_weight=SAMPLE_WEIGHT if SAMPLE_WEIGHT in rows else None,
         batch_size=settings.batch_size,
         validation=validation,
         seed=settings.seed,

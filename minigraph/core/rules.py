@@ -1,6 +1,7 @@
 """A node's two rules, called on whatever its operands are. What goes wrong in one is raised with its line and the node's."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -8,13 +9,14 @@ import numpy as np
 from minigraph.core.errors import InputError, MinigraphError, RuleError, UnreadableRuleError, listing
 from minigraph.core.node import Constant, Node
 from minigraph.core.numpy_protocol import COMPOSED_BY
-from minigraph.core.provenance import failed_rule, places, typed
+from minigraph.core.provenance import failed_rule, places, typed, within
 from minigraph.core.rewriting import in_single
 from minigraph.core.shapes import Shape, show_shape
-from minigraph.core.values import ARRAYS, wide, widened
+from minigraph.core.values import ARRAYS, FLOATING, wide, widened
 
 __all__ = ["compute", "contributions", "misfit", "node_vjp", "read_only", "summed"]
 
+NOTHING = nullcontext()
 REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for `if`."
 
 
@@ -46,8 +48,8 @@ def compute(node: Node, operands: list[Any]) -> Any:
 
 def misfit(node: Node, value: Any) -> RuleError:
     """A value that is not of the shape or type that was inferred for it."""
-    why = f"gave a value {typed(value)} where its infer says {typed(node)}.{places(node)}\n  Mend the rule"
-    return RuleError(f"{type(node).__name__}.forward {why}, or say in infer(self, x, …) what shape and type it gives.")
+    why = f"{type(node).__name__}.forward gave a value {typed(value)} where its infer says {typed(node)}.{places(node)}"
+    return RuleError(f"{why}\n  Mend the rule, a type by .astype(x.dtype), or say in infer(self, x, …) what it gives.")
 
 
 def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any], needed: Sequence[bool] = ()) -> list[Any]:
@@ -60,7 +62,8 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any], needed:
     needed = needed or [not isinstance(operand, Constant) for operand in node.operands]
     try:
         given = (gradient, y, *operands) if node.trusted else read_only((gradient, y, *operands))
-        found = node.backward(*given)
+        with within(FLOATING, y.dtype) if isinstance(y, Node) and y.dtype.kind == "f" else NOTHING:
+            found = node.backward(*given)
         parts = found if isinstance(found, tuple) else (found,)
         if len(parts) != len(operands):
             why = f"gave {len(parts)} gradient{'s' * (len(parts) != 1)} for {len(operands)} operands: it must give a tuple with"
@@ -84,10 +87,7 @@ def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any], ne
     A rule that cannot be read with nodes gives nodes that call it as it is; see ops/opaque.py. In half precision a rule
     computes in float32, and gives that.
     """
-    if "e" in [
-        node.dtype.char,
-        *[operand.dtype.char for operand in node.operands],
-    ]:  # y is not the rounded one, of which e^y would be far off
+    if "e" in [node.dtype.char, *[operand.dtype.char for operand in node.operands]]:  # e^y of a rounded y would be far off
         operands, composing = [widened(operand) for operand in operands], isinstance(y, Node)
         node = in_single(node, operands if composing else node.operands)
         gradient, y = widened(gradient), node if composing else compute(node, operands)
@@ -107,8 +107,8 @@ def _unbroadcast(part: Any, operand: Any, node: Node) -> Any:
     if fits and (part.dtype == operand.dtype or part.dtype == wide(operand.dtype)):
         return part
     gave = f"{part!r}" if found is None else f"a gradient {typed(part)}"
-    why = f"gave {gave} for an operand {typed(operand)}: give an array of that type, and of that shape or one that"
-    raise RuleError(f"{type(node).__name__}.backward {why} broadcasting made of it.{places(node)}")
+    why = f"gave {gave} for an operand {typed(operand)}: give an array of that type, as .astype(x.dtype) does, and of that"
+    raise RuleError(f"{type(node).__name__}.backward {why} shape or one that broadcasting made of it.{places(node)}")
 
 
 def summed(part: Any, shape: Shape) -> Any:

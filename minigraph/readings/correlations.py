@@ -1,6 +1,7 @@
 """Convolutions as mathematics: filters ⋆ an image, and how they slide where that is not one by one over the image alone.
 
-Rows that are added up by their indices, as those of a table are that is looked up in, stand here too.
+Rows that are added up by their indices, as those of a table are that is looked up in, stand here too, and what is put into
+zeros, as the gradient of a slice is.
 """
 
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula
 from minigraph.readings.layout import format_axes
+from minigraph.readings.source import index_text
 
 __all__ = ["CORRELATIONS", "correlation", "sliding"]
 
@@ -22,8 +24,13 @@ CORRELATIONS = {
 
 
 def correlation(node: Any, parts: tuple[Expression, ...]) -> Formula | None:
-    """An operation that has such a form on written operands, or None for any other: W ⋆ x, and one_hot(i, 10)ᵀ · δ for rows."""
+    """An operation that has such a form on written operands, or None for any other.
+
+    W ⋆ x, one_hot(i, 10)ᵀ · δ for rows that are added up, and zeros(N, 16)[:, 4:8 ← δ] for what is put into zeros.
+    """
     name = type(node).__name__
+    if (placed := _placed(node, parts)) is not None:
+        return placed
     if name in CORRELATIONS:
         star = Expression(CORRELATIONS[name], parts, "", node.forward, settings=sliding(node))
         return Formula(star, node.shape, node.dtype)
@@ -37,6 +44,18 @@ def correlation(node: Any, parts: tuple[Expression, ...]) -> Formula | None:
     if stacked:
         rows = replace(rows, reading=lambda *parts: node.forward(*parts)[(None,) * stacked])
     return Formula(rows, node.shape, node.dtype, (None,) * stacked + tuple(range(node.ndim)))
+
+
+def _placed(node: Any, parts: tuple[Expression, ...]) -> Formula | None:
+    """Zeros with the first part in the places of a slice, or of one index along an axis; None for any other operation."""
+    name, shape = type(node).__name__, ", ".join(map(str, node.shape))
+    if name == "ScatterSlice":
+        form, index = "placed" if node.starts else "same", index_text(node.at(node), str)
+    elif name == "ScatterAdd" and not node.operands[1].shape:
+        form, index = "placed at", ":, " * node.axis
+    else:
+        return None
+    return Formula(Expression(form, parts, index, node.forward, over=shape), node.shape, node.dtype)
 
 
 SHOWN = ("pads", "strides", "dilations", "group", "auto_pad", "output_padding", "output_shape")

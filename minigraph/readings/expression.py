@@ -117,8 +117,10 @@ def number_of(tree: Expression) -> Any:
 
 def shown(expression: Expression) -> tuple[Expression, ...]:
     """The parts that are written: of what arranges elements, the first alone; of ones, none; no sizes that follow."""
-    return expression.parts[
-        : {"same": 1, "reshape": 1, "slice": 1, "ones": 0, "zeros": 0, "transposed correlation": 2, "added rows": 2}.get(
-            expression.form
-        )
-    ]
+    return expression.parts[: SHOWN.get(expression.form)]
+
+
+SHOWN = {
+    "same": 1, "reshape": 1, "slice": 1, "ones": 0, "zeros": 0, "transposed correlation": 2, "added rows": 2, "placed": 1,
+    "placed at": 2,
+}  # fmt: skip

@@ -113,6 +113,17 @@ def _added_rows(notation: Any, e: Any, *_: str) -> str:
     return str(notation.write(Expression("total", (product,), e.over) if e.over else product))
 
 
+def _placed(zeros: str, into: str) -> Column:
+    """Zeros of a shape with something in the places of an index, in the notation of arrays that are updated: a[i ← x]."""
+
+    def written(notation: Any, e: Any, a: str, *index: str) -> str:
+        places = notation.words(e.word) + "".join(index)
+        shape = zeros.replace("$shape", notation.shape(e.over))
+        return shape + str(notation.fence("[", places + into + a, "]"))
+
+    return written
+
+
 def _recurrence(where: str, comma: str, end: str = "", around: str = "{}") -> Column:
     """What is read of a recurrence, and its equations, in print one below the other."""
 
@@ -153,6 +164,11 @@ CASES = (
 CALL = "$function$arguments"
 NORM = "<mrow><mo>‖</mo>$a<mo>‖</mo></mrow>"
 TWO = (RELATION, RELATION)
+PLACED = Row(
+    _placed("zeros($shape)", " ← "),
+    _placed(r"\mathbf{0}_{$shape}", r" \leftarrow "),
+    _placed('<msub><mn mathvariant="bold">0</mn>$shape</msub>', "<mo>←</mo>"),
+)
 
 # fmt: off
 FORMS = {
@@ -201,6 +217,8 @@ FORMS = {
     "slice": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE,)),
     "zeros": Row("zeros($shape)", r"\mathbf{0}_{$shape}", '<msub><mn mathvariant="bold">0</mn>$shape</msub>'),
     "ones": Row("ones($shape)", r"\mathbf{1}_{$shape}", '<msub><mn mathvariant="bold">1</mn>$shape</msub>'),
+    "placed": PLACED,
+    "placed at": PLACED,
     "reshape": Row("reshape($a, ($shape))", r"\mathrm{reshape}\left( $a, $shape \right)",
                    '<mrow><mi mathvariant="normal">reshape</mi><mo>&#x2061;</mo>$resized</mrow>'),
     "choice": Row("where$arguments", r"\begin{cases} $b & \text{if } $a \\ $c & \text{else} \end{cases}", CASES,

@@ -12,9 +12,11 @@ import numpy as np
 from minigraph.core.errors import MinigraphError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.provenance import within
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.sizes import SymbolicSize
+from minigraph.core.values import FLOATING
 from minigraph.readings.algebra import Simplifier
 from minigraph.readings.correlations import CORRELATIONS, correlation
 from minigraph.readings.expression import Expression, symbols
@@ -54,7 +56,8 @@ def expand(node: Node) -> Node:
         not plain NumPy) is given back as it is.
     """
     try:
-        parts = node.forward(*node.operands)
+        with within(FLOATING, node.dtype if node.dtype.kind == "f" else FLOATING.get()):
+            parts = node.forward(*node.operands)
     except Exception:
         # Whatever a rule does with a node that it cannot handle, the answer is the same: the rule runs on numbers only.
         return node

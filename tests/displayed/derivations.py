@@ -69,7 +69,7 @@ def lines_of_text(derivation):
         else:
             part = line
     for part, said, note, conditions in lines:
-        label = re.match(r"(∂[^:]+): (?=\S)", said)
+        label = re.match(r"(∂[^:=]+): (?=\S)", said)
         sides = [parsed(side) for side in text.split(said[label.end() :] if label else said)]
         shape, _, evidence = note.partition(": ")
         holds = tuple(map(parsed, conditions.split(" and "))) if conditions else ()

@@ -17,7 +17,7 @@ SIGNS = {
     r"\odot": "⊙", r"\cdot": "·", r"\,": " · ", r"\square": "□", r"\neq": "≠", r"\geq": "≥", r"\leq": "≤", r"\land": "∧",
     r"\lor": "∨", r"\oplus": "⊕", r"\lnot": "¬", r"\dots": "…", r"\ldots": "…", r"\cdots": "…", r"\;": " ", r"\:": " ",
     r"\ ": " ", r"\quad": " ", r"\_": "_", r"\%": "%", r"\#": "#", r"\&": "&", r"\$": "$", "-": "−", r"\times": "×",
-    r"\to": "→", r"\infty": "∞",
+    r"\to": "→", r"\leftarrow": "←", r"\infty": "∞",
 }  # fmt: skip
 FUNCTIONS = (
     r"\arccos", r"\arcsin", r"\arctan", r"\cos", r"\cosh", r"\det", r"\exp", r"\ln", r"\log", r"\max", r"\min", r"\sin",

@@ -20,7 +20,7 @@ TOKENS = re.compile(
     rf"|(?P<name>{NAME}|□)"
     rf"|(?P<raised>⁻ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|⁻?[{''.join(ABOVE)}])"
     r"|(?P<star>⋆ᵀ?ₙ?)"
-    r"|(?P<sign>\.\.\.|[-+−⊙·/^ᵀ=≠<>≤≥(),;:|‖√Σ…∧∨⊕¬×]|\[|\])"
+    r"|(?P<sign>\.\.\.|[-+−⊙·/^ᵀ=≠<>≤≥(),;:|‖√Σ…∧∨⊕¬×←]|\[|\])"
     r")"
 )
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -170,7 +170,7 @@ class Parser:
                 found = tree("power", found, self.atom())
             elif self.sees("["):
                 self.next()
-                found = tree("item", found, *self._index())
+                found = self._indexed(found)
             else:
                 return found
 
@@ -236,10 +236,19 @@ class Parser:
         self.take("]")
         return tree("array", *items)
 
+    def _indexed(self, array):
+        """Elements of an array, or the array with something else in their places: a[i], a[i ← x]."""
+        index, found = self._index(), None
+        if self.sees("←"):
+            self.next()
+            found = self.relation()
+        self.take("]")
+        return tree("item", array, *index) if found is None else tree("updated", array, found, *index)
+
     def _index(self):
-        """The parts of an index, up to its bracket."""
+        """The parts of an index, up to its bracket or to what is put there."""
         parts = []
-        while not self.sees("]"):
+        while not self.sees("]", "←"):
             if self.sees("..."):
                 self.next()
                 parts.append(tree("ellipsis"))
@@ -250,14 +259,13 @@ class Parser:
                 parts.append(self._slice())
             if self.sees(","):
                 self.next()
-        self.take("]")
         return parts
 
     def _slice(self):
         bounds = [None if self.sees(":") else self.relation()]
         while self.sees(":"):
             self.next()
-            bounds.append(None if self.sees(":", ",", "]") else self.relation())
+            bounds.append(None if self.sees(":", ",", "]", "←") else self.relation())
         return bounds[0] if len(bounds) == 1 else tree("slice", *bounds)
 
     def _named(self):

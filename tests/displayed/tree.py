@@ -173,6 +173,13 @@ class Reader:
         index = tuple(np.asarray(i) if isinstance(i, np.ndarray) else i for i in index)
         return np.asarray(value)[index]
 
+    def updated(self, e):
+        """An array with something else in the places of an index."""
+        array, found, *index = self._parts(e)
+        array = np.array(array, np.float64)
+        array[tuple(int(i) if np.ndim(i) == 0 and not isinstance(i, slice) else i for i in index)] = found
+        return array
+
     def slice(self, e):
         return slice(*(None if part is None else int(self.read(part)) for part in e.parts))
 

@@ -41,6 +41,9 @@ def test_a_value_that_only_moves_elements_is_a_wire_that_says_so():
     graph = mg.Graph(y=np.tanh(z[:, :2]) + np.exp(x @ W.T), names={"z": z})
     shown = texts(graph.draw(derivatives=True))
     assert {"z[:, 0:2]  N × 2", "Wᵀ  4 × 2", "xᵀ ·"} <= set(shown) and not {"slice", "transpose"} & set(shown)
+    assert "[:, 0:2]" in texts(graph.draw(depth=None)) and any(
+        "[:, 0:2 ← δ]" in each for each in texts(graph.draw(depth=None, derivatives=True))
+    )
     assert "with Slice (N × 2, float32)" in tooltip_of(graph.draw(), "z")
 
 

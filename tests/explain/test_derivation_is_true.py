@@ -277,3 +277,18 @@ def test_a_number_is_written_without_the_axes_of_its_one_element():
     image = mg.Parameter("image", RNG.normal(size=(1, 1, 2, 2)))
     derivation = mg.derive(mg.AveragePool(image, kernel_shape=(1, 1), strides=(2, 2), ceil_mode=True), image)
     assert derivation.ok and "[0, :, :, :]" not in derivation.text
+
+
+@pytest.mark.parametrize(
+    ("part", "result"),
+    [
+        (lambda X: X[:, 1:3], "zeros(N, 2)[:, 1:2 ← 2 · X[:, 1:2]]"),
+        (lambda X: X[::2], "zeros(N, 2)[0::2 ← 2 · X[0::2]]"),
+        (lambda X: mg.Gather(X, 1, axis=1), "zeros(N, 2)[:, 1 ← 2 · X[:, 1]]"),
+    ],
+)
+def test_what_is_put_into_zeros_says_where(part, result):
+    X = mg.Input("X", ("N", 2))
+    derivation = mg.derive((part(X) ** 2).sum(), X, X=ROWS)
+    assert derivation.result == f"∂output/∂X = {result}" and derivation.ok
+    assert r"\leftarrow" in derivation.latex and "<mo>←</mo>" in derivation.html

@@ -86,7 +86,7 @@ def assert_balanced(latex):
     """Braces, environments and growing brackets all end in the order in which they began."""
     opened = []
     pairs = {"}": "{", r"\right": r"\left", r"\end": r"\begin"}
-    for token in re.findall(r"\\left|\\right|\\begin|\\end|\\[{}]|[{}]", latex):
+    for token in re.findall(r"\\(?:left|right|begin|end)(?![a-z])|\\[{}]|[{}]", latex):
         if token in pairs:
             assert opened and opened.pop() == pairs[token], latex
         elif token not in (r"\{", r"\}"):

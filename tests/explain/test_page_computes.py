@@ -10,7 +10,8 @@ import pytest
 import minigraph as mg
 from minigraph.explain.circuit.arrays import details, gradient_warning, summary, value_warning
 from minigraph.explain.circuit.naming import node_ids
-from minigraph.explain.page.program import array_data, scripts
+from minigraph.explain.page.library import scripts
+from minigraph.explain.page.program import array_data
 from minigraph.explain.page.record import page_record, with_parameters
 from minigraph.explain.page.steps import steps_of, worked_step
 from tests.explain.test_page_functions import given_to

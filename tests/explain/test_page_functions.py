@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.page.program import Program, array_data, scripts
+from minigraph.explain.page.library import scripts
+from minigraph.explain.page.program import Program, array_data
 from tests.cases import CASES
 from tests.ops.test_every_operation import Composed
 

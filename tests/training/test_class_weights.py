@@ -7,6 +7,7 @@ from sklearn.utils.class_weight import compute_class_weight
 import minigraph as mg
 from minigraph.training.estimator import GraphClassifier
 from minigraph.training.loop.class_weights import balanced_weights, class_weighted
+from minigraph.training.loop.evaluation import evaluate
 from minigraph.training.loop.scoring import scores
 from models import logistic_regression, two_layer
 
@@ -42,6 +43,20 @@ def test_a_weighted_graph_is_the_graph_but_for_the_weights():
     p = right["probabilities"][np.arange(9), rows["y"]]
     w = np.array([2, 0.5])[rows["y"]]
     assert float(run["loss"]) == pytest.approx(float(-(w * np.log(p)).sum() / w.sum()), rel=1e-5)
+
+
+def test_the_validation_loss_is_weighed_and_no_metric_is():
+    """As in PyTorch, whose criterion serves both, and scikit-learn: what is learned is what stops and chooses."""
+    graph, rows = two_layer.build(hidden=3), {"x": X, "y": LABELS}
+    trainer = mg.Trainer(graph, rows, optimizer=mg.SGD(0.1), class_weights=[1, 20], validation=rows, test=rows)
+    history = trainer.run(1)
+    p = graph.forward(**rows)["probabilities"][np.arange(400), LABELS]
+    weighed, plain = (float(np.average(-np.log(p), weights=w)) for w in (np.where(LABELS, 20, 1), None))
+    assert history["validation loss"][0] == history.test["loss"] == pytest.approx(weighed, rel=1e-5)
+    assert abs(weighed - plain) > 0.01
+    accuracy = (graph.forward(**rows)["probabilities"].argmax(axis=1) == LABELS).mean()
+    assert history["validation accuracy"][0] == pytest.approx(accuracy)
+    assert evaluate(graph, rows)["loss"] == scores(graph, rows)["loss"] == pytest.approx(plain, rel=1e-5)
 
 
 def test_rows_that_are_ignored_are_not_counted():

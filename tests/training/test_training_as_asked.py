@@ -46,7 +46,7 @@ def test_a_weight_counts_as_so_many_rows(name):
     graph = mg.Graph(loss=build()).astype(np.float64)
     again = np.repeat(np.arange(N), WEIGHTS)
     plain = graph.forward(x=X[again], y=y[again])
-    weighted = row_weighted(graph).forward(x=X, y=y, **{"sample weight": WEIGHTS})
+    weighted = row_weighted(graph).forward(x=X, y=y, sample_weight=WEIGHTS)
     assert weighted["loss"] == pytest.approx(plain["loss"], rel=1e-5)
     parameter = graph.parameters["W"]
     np.testing.assert_allclose(weighted.backward("loss")[parameter], plain.backward("loss")[parameter], rtol=1e-4, atol=1e-6)

@@ -16,6 +16,7 @@ from minigraph.core.node import Constant, Node, Sizes
 from minigraph.explain.circuit.theme import Box, Theme, as_drawn
 from minigraph.readings.letters import exact_number
 from minigraph.readings.sameness import operation
+from minigraph.readings.source import index_text
 
 __all__ = [
     "BESIDE", "BLUE", "boxed", "CDS", "escaped", "FAINT", "flush", "FONT", "GREY", "IMAGE", "INK", "KINDS",
@@ -272,13 +273,16 @@ LINE = 12
 
 
 def symbol(node: Node) -> str:
-    """How a circuit labels an operation: by its sign, or its name in lower case, word for word.
+    """How a circuit labels an operation: by its sign, its index, or its name in lower case, word for word.
 
     >>> import minigraph as mg
-    >>> symbol(mg.MeanSquaredError(mg.Input("y", ("N",)), mg.Input("t", ("N",))))
-    'mean squared\\nerror'
+    >>> x = mg.Input("x", ("N", 16))
+    >>> symbol(mg.MeanSquaredError(x, x)), symbol(x[:, 4:8])
+    ('mean squared\\nerror', '[:, 4:8]')
     """
     kind = type(node).__name__
+    if kind == "Slice" and len(index := f"[{index_text(node.at(node), str)}]") <= LINE:  # type: ignore[attr-defined]
+        return index
     words = WORD.findall(kind)
     name = " ".join(words).lower() if "".join(words) == kind else kind.lower()
     if len(name) > LINE and " " in name:

@@ -47,7 +47,7 @@ TINY = 1e-12
 PRODUCTS = ("product", "scaled", "multiple", "matmul", *CORRELATIONS.values())
 """The forms that multiply their parts."""
 
-FIRST = ("same", "reshape", "item", "slice", "transpose", "total")
+FIRST = ("same", "reshape", "item", "slice", "transpose", "total", "placed", "placed at")
 """The forms that arrange or add up the elements of their first part."""
 
 EXACT = 1e-8

@@ -25,7 +25,8 @@ from minigraph.explain.circuit.look import Look
 from minigraph.explain.circuit.opening import view_of
 from minigraph.explain.circuit.readout import read
 from minigraph.explain.circuit.render import dark, rendered
-from minigraph.explain.page.program import called, file_text, scripts
+from minigraph.explain.page.library import file_text, scripts
+from minigraph.explain.page.program import called
 from minigraph.explain.page.record import page_record, page_updates, with_parameters
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole

@@ -1,83 +1,81 @@
 // NumPy's functions, under its names; operations.js has the operations without one. A page holds those that its graph calls, and what these call: each stands in lines of its own, and names others as functions.NAME. Of one that adds elements
-// up, `goes` says where to: it puts for each element of the operand what an array of the result's shape has at its place.
+// up, `goes` says where to: it puts for each element of the operand what an array of the result's shape has at its place. `loop(rule)` and `fold(rule)` of a rule for one element are written out as loops where the page is made, by library.py.
 const functions = {};
 
-/** Enter functions of numbers, element by element; whole numbers are taken as float64 unless `keeps` says that they stay. */
-function enter(rules, keeps = false) {
-  for (const [name, rule] of Object.entries(rules)) {
-    functions[name] = (...operands) => {
-      const dtype = common(operands);
-      return elementwise(rule, operands, keeps || isFloat(dtype) ? dtype : "float64");
-    };
-  }
+/** Enter a function of numbers, element by element; whole numbers are taken as float64 unless `keeps` says that they stay. */
+function enter(name, rule, keeps = false) {
+  functions[name] = (...operands) => {
+    const dtype = common(operands);
+    return elementwise(rule, operands, keeps || isFloat(dtype) ? dtype : "float64");
+  };
 }
 
-/** Enter functions that give a truth. */
-function enterTruths(rules) {
-  for (const [name, rule] of Object.entries(rules)) functions[name] = (...operands) => elementwise(rule, operands, "bool");
+/** Enter a function that gives a truth. */
+function enterTruth(name, rule) {
+  functions[name] = (...operands) => elementwise(rule, operands, "bool");
 }
 
-enter({ add: (a, b) => a + b }, true);
-enter({ subtract: (a, b) => a - b }, true);
-enter({ multiply: (a, b) => a * b }, true);
-enter({ divide: (a, b) => a / b });
-enter({ power: (a, b) => (a === 1 || b === 0 ? 1 : a === -1 && Math.abs(b) === Infinity ? 1 : a ** b) }, true);
-enter({ negative: (a) => -a }, true);
-enter({ absolute: Math.abs }, true);
-enter({ sign: (a) => (a > 0 ? 1 : a < 0 ? -1 : a === 0 ? 0 : NaN) }, true);
-enter({ maximum: (a, b) => (a >= b || a !== a ? a : b) }, true);
-enter({ minimum: (a, b) => (a <= b || a !== a ? a : b) }, true);
-enter({ floor_divide: (a, b) => Math.floor(a / b) }, true);
-enter({ remainder: (a, b) => (Math.abs(b) === Infinity && Number.isFinite(a) ? (a === 0 || a < 0 === b < 0 ? a : b) : ((a % b) + b) % b) }, true);
-enter({ fmod: (a, b) => a % b }, true);
-enter({ floor: Math.floor }, true);
-enter({ ceil: Math.ceil }, true);
-enter({ rint: evenly });
-enter({ sqrt: Math.sqrt });
-enter({ cbrt: Math.cbrt });
-enter({ reciprocal: (a) => 1 / a });
-enter({ square: (a) => a * a }, true);
-enter({ exp: Math.exp });
-enter({ expm1: Math.expm1 });
-enter({ exp2: (a) => 2 ** a });
-enter({ log: Math.log });
-enter({ log1p: Math.log1p });
-enter({ log2: Math.log2 });
-enter({ log10: Math.log10 });
-enter({ logaddexp: (a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)))) });
-enter({ hypot: Math.hypot });
-enter({ sin: Math.sin });
-enter({ cos: Math.cos });
-enter({ tan: Math.tan });
-enter({ arcsin: Math.asin });
-enter({ arccos: Math.acos });
-enter({ arctan: Math.atan });
-enter({ arctan2: Math.atan2 });
-enter({ sinh: Math.sinh });
-enter({ cosh: Math.cosh });
-enter({ tanh: Math.tanh });
-enter({ arcsinh: Math.asinh });
-enter({ arccosh: Math.acosh });
-enter({ arctanh: Math.atanh });
-enterTruths({ equal: (a, b) => a === b });
-enterTruths({ not_equal: (a, b) => a !== b });
-enterTruths({ less: (a, b) => a < b });
-enterTruths({ less_equal: (a, b) => a <= b });
-enterTruths({ greater: (a, b) => a > b });
-enterTruths({ greater_equal: (a, b) => a >= b });
-enterTruths({ logical_and: (a, b) => a !== 0 && b !== 0 });
-enterTruths({ logical_or: (a, b) => a !== 0 || b !== 0 });
-enterTruths({ logical_xor: (a, b) => (a !== 0) !== (b !== 0) });
-enterTruths({ logical_not: (a) => a === 0 });
-enterTruths({ isnan: (a) => a !== a });
-enterTruths({ isinf: (a) => a === Infinity || a === -Infinity });
-enterTruths({ isfinite: (a) => Number.isFinite(a) });
-enterTruths({ signbit: (a) => a < 0 || Object.is(a, -0) });
+enter("add", loop((a, b) => a + b), true);
+enter("subtract", loop((a, b) => a - b), true);
+enter("multiply", loop((a, b) => a * b), true);
+enter("divide", loop((a, b) => a / b));
+enter("power", loop((a, b) => (a === 1 || b === 0 ? 1 : a === -1 && Math.abs(b) === Infinity ? 1 : a ** b)), true);
+enter("negative", loop((a) => -a), true);
+enter("absolute", loop((a) => Math.abs(a)), true);
+enter("sign", loop((a) => (a > 0 ? 1 : a < 0 ? -1 : a === 0 ? 0 : NaN)), true);
+enter("maximum", loop((a, b) => (a >= b || a !== a ? a : b)), true);
+enter("minimum", loop((a, b) => (a <= b || a !== a ? a : b)), true);
+enter("floor_divide", loop((a, b) => Math.floor(a / b)), true);
+enter("remainder", loop((a, b) => (Math.abs(b) === Infinity && Number.isFinite(a) ? (a === 0 || a < 0 === b < 0 ? a : b) : ((a % b) + b) % b)), true);
+enter("fmod", loop((a, b) => a % b), true);
+enter("floor", loop((a) => Math.floor(a)), true);
+enter("ceil", loop((a) => Math.ceil(a)), true);
+enter("rint", loop((a) => evenly(a)));
+enter("sqrt", loop((a) => Math.sqrt(a)));
+enter("cbrt", loop((a) => Math.cbrt(a)));
+enter("reciprocal", loop((a) => 1 / a));
+enter("square", loop((a) => a * a), true);
+enter("exp", loop((a) => Math.exp(a)));
+enter("expm1", loop((a) => Math.expm1(a)));
+enter("exp2", loop((a) => 2 ** a));
+enter("log", loop((a) => Math.log(a)));
+enter("log1p", loop((a) => Math.log1p(a)));
+enter("log2", loop((a) => Math.log2(a)));
+enter("log10", loop((a) => Math.log10(a)));
+enter("logaddexp", loop((a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))))));
+enter("hypot", loop((a, b) => Math.hypot(a, b)));
+enter("sin", loop((a) => Math.sin(a)));
+enter("cos", loop((a) => Math.cos(a)));
+enter("tan", loop((a) => Math.tan(a)));
+enter("arcsin", loop((a) => Math.asin(a)));
+enter("arccos", loop((a) => Math.acos(a)));
+enter("arctan", loop((a) => Math.atan(a)));
+enter("arctan2", loop((a, b) => Math.atan2(a, b)));
+enter("sinh", loop((a) => Math.sinh(a)));
+enter("cosh", loop((a) => Math.cosh(a)));
+enter("tanh", loop((a) => Math.tanh(a)));
+enter("arcsinh", loop((a) => Math.asinh(a)));
+enter("arccosh", loop((a) => Math.acosh(a)));
+enter("arctanh", loop((a) => Math.atanh(a)));
+enterTruth("equal", loop((a, b) => a === b));
+enterTruth("not_equal", loop((a, b) => a !== b));
+enterTruth("less", loop((a, b) => a < b));
+enterTruth("less_equal", loop((a, b) => a <= b));
+enterTruth("greater", loop((a, b) => a > b));
+enterTruth("greater_equal", loop((a, b) => a >= b));
+enterTruth("logical_and", loop((a, b) => a !== 0 && b !== 0));
+enterTruth("logical_or", loop((a, b) => a !== 0 || b !== 0));
+enterTruth("logical_xor", loop((a, b) => (a !== 0) !== (b !== 0)));
+enterTruth("logical_not", loop((a) => a === 0));
+enterTruth("isnan", loop((a) => a !== a));
+enterTruth("isinf", loop((a) => a === Infinity || a === -Infinity));
+enterTruth("isfinite", loop((a) => Number.isFinite(a)));
+enterTruth("signbit", loop((a) => a < 0 || Object.is(a, -0)));
 
-functions.where = (condition, a, b) => elementwise((c, x, y) => (c !== 0 ? x : y), [condition, a, b], common([a, b]));
+functions.where = (condition, a, b) => elementwise(loop((c, x, y) => (c !== 0 ? x : y)), [condition, a, b], common([a, b]));
 
 functions.clip = (x, low, high) =>
-  elementwise((each, least, most) => (each < least ? least : each > most ? most : each), [x, low ?? -Infinity, high ?? Infinity], x.dtype);
+  elementwise(loop((each, least, most) => (each < least ? least : each > most ? most : each)), [x, low ?? -Infinity, high ?? Infinity], x.dtype);
 
 functions.astype = (x, dtype) => cast(asArray(x), dtype);
 
@@ -216,25 +214,25 @@ functions.pad = (x, widths, { mode = "constant", constant_values = 0 } = {}) => 
   return found;
 };
 
-functions.sum = (x, options) => reduced((sum, each) => sum + each, x, options, 0, isFloat(x.dtype) ? x.dtype : "int64");
+functions.sum = (x, options) => reduced(fold((sum, each) => sum + each), x, options, 0, isFloat(x.dtype) ? x.dtype : "int64");
 functions.sum.goes = (to, x, options) => {
   const axes = axesOf(options?.axis, x.ndim);
   return functions.broadcast_to(reshaped(to, x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))), x.shape);
 };
 
-functions.prod = (x, options) => reduced((all, each) => all * each, x, options, 1, isFloat(x.dtype) ? x.dtype : "int64");
+functions.prod = (x, options) => reduced(fold((all, each) => all * each), x, options, 1, isFloat(x.dtype) ? x.dtype : "int64");
 
-functions.max = (x, options) => reduced((a, b) => (a >= b || a !== a ? a : b), x, options, -Infinity);
+functions.max = (x, options) => reduced(fold((a, b) => (a >= b || a !== a ? a : b)), x, options, -Infinity);
 
-functions.min = (x, options) => reduced((a, b) => (a <= b || a !== a ? a : b), x, options, Infinity);
+functions.min = (x, options) => reduced(fold((a, b) => (a <= b || a !== a ? a : b)), x, options, Infinity);
 
-functions.any = (x, options) => reduced((a, b) => (a || b !== 0 ? 1 : 0), x, options, 0, "bool");
+functions.any = (x, options) => reduced(fold((a, b) => (a || b !== 0 ? 1 : 0)), x, options, 0, "bool");
 
-functions.all = (x, options) => reduced((a, b) => (a && b !== 0 ? 1 : 0), x, options, 1, "bool");
+functions.all = (x, options) => reduced(fold((a, b) => (a && b !== 0 ? 1 : 0)), x, options, 1, "bool");
 
 functions.mean = (x, options) => {
   const total = functions.sum(x, options);
-  return elementwise((sum) => (sum * total.size) / x.size, [total], isFloat(x.dtype) ? x.dtype : "float64");
+  return elementwise(loop((sum) => (sum * total.size) / x.size), [total], isFloat(x.dtype) ? x.dtype : "float64");
 };
 functions.mean.goes = functions.sum.goes;
 
@@ -295,7 +293,7 @@ functions.cumprod = (x, { axis } = {}) => {
 
 functions.searchsorted = (sorted, x, { side = "left" } = {}) => {
   const before = side === "left" ? (a, b) => ascending(a, b) < 0 : (a, b) => ascending(a, b) <= 0;
-  return elementwise((each) => [...sorted.data].filter((a) => before(a, each)).length, [x], "int64");
+  return elementwise(loop((each) => [...sorted.data].filter((a) => before(a, each)).length), [x], "int64");
 };
 
 functions.take = (x, indices, { axis = null } = {}) => {
@@ -333,25 +331,47 @@ functions.take_along_axis = (x, indices, { axis }) => {
   return found;
 };
 
+/** A matrix times another, added up in double precision: four rows and two columns at a time, at the edges some of them again. */
+function matrixTimes(out, to, left, i, right, j, rows, inner, columns) {
+  for (let row = 0; row < rows; row += 4) {
+    const [r, s, t, u] = [0, 1, 2, 3].map((k) => Math.min(row + k, rows - 1));
+    const r0 = i + r * inner, s0 = i + s * inner, t0 = i + t * inner, u0 = i + u * inner;
+    for (let column = 0; column < columns; column += 2) {
+      const next = Math.min(column + 1, columns - 1);
+      let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
+      for (let k = 0, at = j + column, beside = j + next; k < inner; k++, at += columns, beside += columns) {
+        const p = right[at], q = right[beside], w = left[r0 + k], x = left[s0 + k], y = left[t0 + k], z = left[u0 + k];
+        a += w * p;
+        b += w * q;
+        c += x * p;
+        d += x * q;
+        e += y * p;
+        f += y * q;
+        g += z * p;
+        h += z * q;
+      }
+      out[to + r * columns + column] = a;
+      out[to + r * columns + next] = b;
+      out[to + s * columns + column] = c;
+      out[to + s * columns + next] = d;
+      out[to + t * columns + column] = e;
+      out[to + t * columns + next] = f;
+      out[to + u * columns + column] = g;
+      out[to + u * columns + next] = h;
+    }
+  }
+}
+
 functions.matmul = (a, b) => {
   const [left, right] = [a.ndim === 1 ? reshaped(a, [1, a.size]) : a, b.ndim === 1 ? reshaped(b, [b.size, 1]) : b];
   const [rows, inner, columns] = [left.shape.at(-2), left.shape.at(-1), right.shape.at(-1)];
   const stack = broadcast(left.shape.slice(0, -2), right.shape.slice(0, -2));
   const found = filled([...stack, rows, columns], common([a, b]));
-  const sums = new Float64Array(columns);
   const strides = [left, right].map((each) => stridesTo(reshaped(each, [...each.shape.slice(0, -2), 1]), [...stack, 1]).map((step) => step * product(each.shape.slice(-2))));
   let to = 0;
   lines([...stack, 1], strides, ([i, j]) => {
-    for (let row = 0; row < rows; row++) {
-      sums.fill(0);
-      for (let k = 0; k < inner; k++) {
-        const factor = left.data[i + row * inner + k];
-        const from = j + k * columns;
-        for (let column = 0; column < columns; column++) sums[column] += factor * right.data[from + column];
-      }
-      found.data.set(sums, to);
-      to += columns;
-    }
+    matrixTimes(found.data, to, left.data, i, right.data, j, rows, inner, columns);
+    to += rows * columns;
   });
   const shape = [...stack, ...(a.ndim === 1 ? [] : [rows]), ...(b.ndim === 1 ? [] : [columns])];
   return reshaped(cast(found, found.dtype), shape);

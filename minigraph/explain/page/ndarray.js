@@ -4,7 +4,9 @@ const STORED = { bool: Uint8Array, float16: Float32Array, float32: Float32Array,
 class NDArray {
   /** `data` has the elements in order; a type that STORED does not name is one of whole numbers, exact up to 2⁵³. */
   constructor(data, shape, dtype) {
-    Object.assign(this, { data, shape, dtype });
+    this.data = data;
+    this.shape = shape.map((size) => size | 0); // read from an array it is a float, with which loops count half as fast
+    this.dtype = dtype;
   }
 
   get size() {
@@ -132,22 +134,26 @@ function lines(shape, strides, visit) {
   }
 }
 
-/** A function of one, two or three numbers, of each element of arrays that broadcast together. */
+/** What a rule gives for each element of arrays that broadcast together; `loop` says it for one. */
 function elementwise(rule, operands, dtype) {
   const arrays = operands.map((each) => asArray(each));
   const shape = broadcast(...arrays.map((each) => each.shape));
   const found = filled(shape, dtype);
   const out = found.data;
-  const length = shape.at(-1) ?? 1;
-  const strides = arrays.map((each) => stridesTo(each, shape));
   const [a, b, c] = arrays.map((each) => each.data);
-  const [s, t, u] = strides.map((each) => each.at(-1) ?? 0);
-  let to = 0;
-  lines(shape, strides, ([i, j, k]) => {
-    if (arrays.length === 1) for (let n = 0; n < length; n++, i += s) out[to++] = rule(a[i]);
-    else if (arrays.length === 2) for (let n = 0; n < length; n++, i += s, j += t) out[to++] = rule(a[i], b[j]);
-    else for (let n = 0; n < length; n++, i += s, j += t, k += u) out[to++] = rule(a[i], b[j], c[k]);
-  });
+  if (arrays.every(({ size }) => size === out.length || size === 1)) {
+    const [s, t, u] = arrays.map(({ size }) => Number(size === out.length));
+    rule(out, 0, out.length, a, 0, s, b, 0, t, c, 0, u);
+  } else {
+    const length = shape.at(-1);
+    const strides = arrays.map((each) => stridesTo(each, shape));
+    const [s, t, u] = strides.map((each) => each.at(-1));
+    let to = 0;
+    lines(shape, strides, ([i, j, k]) => {
+      rule(out, to, to + length, a, i, s, b, j, t, c, k, u);
+      to += length;
+    });
+  }
   if (dtype === "float16") for (let n = 0; n < out.length; n++) out[n] = half(out[n]);
   return found;
 }
@@ -157,7 +163,7 @@ const axisOf = (axis, rank) => (axis < 0 ? axis + rank : axis);
 /** The axes that are named, all for null. */
 const axesOf = (axis, rank) => (axis === null || axis === undefined ? [...Array(rank).keys()] : [axis].flat().map((each) => axisOf(Number(each), rank)));
 
-/** What becomes of all elements along some axes, one after the other, from a first number on. */
+/** What becomes of all elements along some axes, one after the other, from a first number on; `fold` says it for one. */
 function reduced(rule, array, { axis = null, keepdims = false, initial } = {}, first, dtype = array.dtype) {
   const axes = axesOf(axis, array.ndim);
   const kept = array.shape.map((size, i) => (axes.includes(i) ? 1 : size));
@@ -165,10 +171,10 @@ function reduced(rule, array, { axis = null, keepdims = false, initial } = {}, f
   const strides = stridesTo(sums, array.shape);
   const step = strides.at(-1) ?? 0;
   const length = array.shape.at(-1) ?? 1;
-  const { data } = array;
   let from = 0;
   lines(array.shape, [strides], ([to]) => {
-    for (let n = 0; n < length; n++, to += step) sums.data[to] = rule(sums.data[to], data[from++]);
+    rule(sums.data, to, step, array.data, from, from + length);
+    from += length;
   });
   const shape = keepdims ? kept : kept.filter((_, i) => !axes.includes(i));
   return new NDArray(cast(sums, dtype).data, shape, dtype);

@@ -11,7 +11,6 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,7 @@ from minigraph.ops.windows import Col2Im, Im2Col, window_of
 from minigraph.readings import expand
 from minigraph.readings.recorded import Recorded, Recording, size_data
 
-__all__ = ["Program", "array_data", "called", "file_text", "library", "scripts"]
+__all__ = ["Program", "array_data", "called"]
 
 
 class Program:
@@ -244,46 +243,3 @@ def called(data: Mapping[str, Any]) -> set[str]:
     """The names of the functions that a program calls, in the bodies of its scans too."""
     names = {value["call"] for value in data["values"] if "call" in value}
     return names.union(*(called(value["scan"]) for value in data["values"] if "scan" in value))
-
-
-def scripts(names: Iterable[str] | None = None) -> str:
-    """The array library with the functions of these names, or all, and the interpreter, in JavaScript."""
-    return "\n".join([file_text("ndarray.js"), _functions() if names is None else library(names), file_text("interpreter.js")])
-
-
-def file_text(name: str) -> str:
-    """The text of a file that lies beside this one."""
-    return resources.files(__package__ or "").joinpath(name).read_text("utf-8")
-
-
-def _functions() -> str:
-    """All functions in JavaScript: NumPy's, and the operations without one."""
-    return f"{file_text('functions.js')}\n{file_text('operations.js')}"
-
-
-def library(names: Iterable[str]) -> str:
-    """The functions of these names in JavaScript, with what they call, in the order in which the files have them.
-
-    >>> "functions.matmul" in library(["matmul"]), "functions.sum" in library(["matmul"]), "functions.sum" in library(["mean"])
-    (True, False, True)
-    """
-    text = _functions()
-    blocks = [
-        line for part in text.strip().split("\n\n") for line in (part.split("\n") if part.startswith("enter(") else [part])
-    ]
-    defined = {
-        helper or f"functions.{one or other}": block for block in blocks for one, other, helper in DEFINED.findall(block)
-    }
-    wanted, found = [f"functions.{name}" for name in names], set()
-    while wanted:
-        if (block := defined.get(wanted.pop())) is not None and block not in found:
-            found.add(block)
-            wanted += WORD.findall(block)
-    kept = [block for block in blocks if block in found or "const functions" in block]
-    return "\n\n".join(kept)
-
-
-DEFINED = re.compile(
-    r"""^(?:functions(?:\.|\["))([\w.]+)(?="?\]? = )|^enter\w*\(\{ (\w+)|^(?:function|const) (\w+)""", re.MULTILINE
-)
-WORD = re.compile(r"[\w.]+")

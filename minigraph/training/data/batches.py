@@ -21,6 +21,7 @@ from minigraph.training.data.frames import Frame, frame_arrays, is_frame
 from minigraph.training.data.labels import to_learn_values
 from minigraph.training.data.prefetch import prefetched
 from minigraph.training.data.standardize import NOISE
+from minigraph.training.data.weights import RowWeights
 
 __all__ = ["Batch", "Batches", "rows_in"]
 
@@ -40,7 +41,8 @@ class Batches:
 
     `what` begins an error: "The training data". Arrays for `unused` inputs are passed over. Arrays on the disk stay there,
     and each batch reads its rows while the step before is taken. Rows that are `learned` from must still differ in the types of
-    the inputs. A frame has its columns in the order of `features` where these are known.
+    the inputs. A frame has its columns in the order of `features` where these are known. `weights` says by which name the rows
+    are weighed, where they are.
     """
 
     def __init__(
@@ -52,12 +54,14 @@ class Batches:
         size: int | None,
         learned: bool = False,
         features: Sequence[str] = (),
+        weights: RowWeights | None = None,
     ) -> None:
         known: dict[str, Node] = {**graph.inputs, **unused}
         if not isinstance(data, Mapping) and is_frame(data):
-            data = frame_arrays(what, data, graph.inputs, features)
+            data = frame_arrays(what, data, graph.inputs, features, weights.name if weights else "")
         check_arrays(what, data)
         assert isinstance(data, Mapping)
+        data = weights.beside(what, data) if weights else data
         for name in data.keys() - known.keys():
             raise UnknownNameError(
                 f"{what} gives {name!r}, and the graph has no input of that name; it takes {listing(known)}."

@@ -3,7 +3,7 @@
 None of these packages is imported. A column, `frame[name][:]`, is what NumPy makes an array of.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from pathlib import Path
@@ -24,7 +24,7 @@ from minigraph.training.data.npz import labelled_part
 from minigraph.training.data.plain import EXACT
 from minigraph.training.data.table import NO_LABELS
 
-__all__ = ["FRAME", "Frame", "frame_arrays", "is_frame", "read_frame"]
+__all__ = ["FRAME", "Frame", "NamedColumns", "frame_arrays", "is_frame", "read_frame"]
 
 FRAME = "The frame"
 """How an error calls a frame that is read."""
@@ -38,6 +38,33 @@ class Frame(Protocol):
 
     def __getitem__(self, name: Any, /) -> Any:
         """The column of that name."""
+
+
+class NamedColumns:
+    """Columns by name, as a frame has them; an InputError where they differ in length."""
+
+    def __init__(self, columns: Mapping[str, Any]) -> None:
+        counts = {name: len(column) for name, column in columns.items()}
+        if len(set(counts.values())) > 1:
+            raise InputError(f"The rows do not pair: {listing(f'{count} of {name!r}' for name, count in counts.items())}.")
+        self._columns = columns
+
+    @property
+    def columns(self) -> list[str]:
+        """Their names."""
+        return list(self._columns)
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(next(iter(self._columns.values()), ()))
+
+    def __getitem__(self, name: str) -> Any:
+        """The column of that name."""
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._columns)
 
 
 def is_frame(data: Any) -> bool:
@@ -75,12 +102,20 @@ def read_frame(
     return _with_names(data, data.classes, columns)
 
 
-def frame_arrays(what: str, frame: Any, inputs: Mapping[str, Node], features: Sequence[str] = ()) -> Dataset:
+def frame_arrays(what: str, frame: Any, inputs: Mapping[str, Node], features: Sequence[str] = (), weights: str = "") -> Dataset:
     """The arrays of a frame for a graph's `inputs`, or an error where a column would be left out, or names be numbered.
+
+    The column of its rows' `weights`, where it has one of that name, is an array of its own.
 
     A data set that `mg.data.read` gives says what was left out, and which label has which number; here nobody would know.
     `what` begins an error: "The training data".
     """
+    inputs = {name: node for name, node in inputs.items() if name != weights}
+    names = list(map(str, _names(frame)))
+    if weights in names:
+        rest = NamedColumns({name: frame[name] for name in names if name != weights})
+        data = frame_arrays(what, rest, inputs, features)
+        return data.with_arrays({**data, weights: _column(what, frame, names.index(weights))})
     columns, arrays = _arrays(what, frame, inputs, Wanted(None, "y" in inputs, features))
     for name in columns.left_out:
         raise UnknownNameError(

@@ -16,12 +16,40 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import listing
 from minigraph.training.data.labels import CODE, is_number
+from minigraph.training.data.notation import (
+    Notation,
+    UnclearNotation,
+    check_points,
+    explain_number,
+    find_notation,
+    is_written_number,
+)
 
-__all__ = ["BLANK", "KINDS", "MOST", "Category", "Date", "Fail", "Kind", "Number", "explain_number", "is_date"]
+__all__ = ["BLANK", "KINDS", "MOST", "Category", "Date", "Fail", "Kind", "Number", "is_date"]
 
 MOST = 50
 """Up to how many different texts are a category without being asked for."""
-BLANK = {"", "-", "?", "n/a", "na", "nan", "nat", "none", "null", "<na>"}
+BLANK = {
+    "",
+    "-",
+    "--",
+    "–",
+    "—",
+    ".",
+    "?",
+    "#n/a",
+    "#na",
+    "<na>",
+    "\\n",
+    "n/a",
+    "n.a.",
+    "na",
+    "nan",
+    "nat",
+    "nil",
+    "none",
+    "null",
+}
 """What a number or a date that is missing is written as, in small letters; in a category only an empty cell is."""
 SHOWN = 3
 
@@ -41,13 +69,25 @@ class Number:
     blanks: bool
     codes: bool = False
     """Whether a zero in front, as in 02134, is no code here: it was asked for."""
+    notation: tuple[str, ...] = ()
+    """How they are written, decimal sign, sign between thousands and unit, where it is otherwise than programs do."""
 
     @classmethod
     def learn(cls, cells: Sequence[str], fail: Fail, blank: bool) -> "Number":
         """Learn the median of the training rows."""
-        values = _floats(cells, fail, blank)
+        distinct = [cell for cell in dict.fromkeys(cells) if not _is_blank(cell)]
+        try:
+            if all(map(is_number, distinct)):
+                check_points(distinct)
+                notation = None
+            else:
+                notation = find_notation(distinct) if all(map(is_written_number, distinct)) else None
+        except UnclearNotation as unclear:
+            fail(f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+        values = _floats(_plain(cells, notation, fail), fail, blank)
         missing = np.isnan(values)
-        return cls(_median(values[~missing]), bool(missing.any()), any(map(CODE.match, set(cells))))
+        written = (notation.decimal, notation.thousands, notation.unit) if notation else ()
+        return cls(_median(values[~missing]), bool(missing.any()), any(map(CODE.match, distinct)), written)
 
     def features(self, name: str) -> list[str]:
         """The names of the features."""
@@ -58,11 +98,12 @@ class Number:
         code = None if self.codes else next(filter(CODE.match, set(cells)), None)
         if code is not None:
             fail(f"{code!r} is a code, for its zero in front, and no training row had one. Correct it.", cells.index(code))
-        values = _floats(cells, fail, blank)
+        values = _floats(_plain(cells, Notation(*self.notation) if self.notation else None, fail), fail, blank)
         return _filled(values[:, None], [self.median], self.blanks)
 
     def __str__(self) -> str:
-        return f"number; blanks → median {self.median:.6g}, and a feature that tells them" if self.blanks else "number"
+        blanks = f"; blanks → median {self.median:.6g}, and a feature that tells them" if self.blanks else ""
+        return f"number{Notation(*self.notation)}{blanks}"
 
 
 @dataclass(frozen=True)
@@ -161,6 +202,20 @@ Kind = Number | Category | Date
 KINDS: Mapping[str, type[Kind]] = {kind.kind: kind for kind in (Number, Category, Date)}
 
 
+def _plain(cells: Sequence[str], notation: Notation | None, fail: Fail) -> Sequence[str]:
+    """Numbers as programs write them."""
+    if notation is None:
+        return cells
+    plain: dict[str, str] = {}
+    for i, cell in enumerate(cells):
+        if cell not in plain:
+            found = cell if _is_blank(cell) else notation.plain(cell)
+            if found is None:
+                fail(f"{cell!r} is not a number{notation}, as in the training rows. Write it so, or leave it blank.", i)
+            plain[cell] = found
+    return [plain[cell] for cell in cells]
+
+
 def _is_blank(cell: str) -> bool:
     return cell.lower() in BLANK
 
@@ -208,17 +263,6 @@ def _floats(cells: Sequence[str], fail: Fail, blank: bool) -> NDArray[np.float64
             problem = f"{cell!r} has more digits than a floating-point number keeps. "
             fail(f"{problem}An identifier is no feature: --drop the column; else round the number.", i)
     return np.fromiter(map(parsed.__getitem__, cells), np.float64, len(cells))
-
-
-def explain_number(cell: str) -> str:
-    """What to do about a cell that is to be a number and is none."""
-    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", cell):
-        return ". Write it without commas."
-    if re.fullmatch(r"[-+]?\d+,\d+", cell):
-        return ". Write it with a decimal point."
-    if re.search(r"\d", cell) and (sign := re.search(r"[^\d\s.,+\-eE]+", cell)):
-        return f". Write it without {sign[0]!r}."
-    return ". Correct it, or leave it blank."
 
 
 def _iso(cell: str) -> datetime | None:

@@ -13,6 +13,7 @@ from minigraph.core.node import Node
 from minigraph.training.checks import quoted
 from minigraph.training.data.batches import Batch, Batches, rows_in
 from minigraph.training.data.frames import Frame, is_frame
+from minigraph.training.data.weights import RowWeights
 
 __all__ = ["Data", "Loader", "batches_of", "inputs_of", "is_loader"]
 
@@ -48,11 +49,12 @@ def batches_of(
     size: int | None,
     learned: bool = False,
     features: Sequence[str] = (),
+    weights: RowWeights | None = None,
 ) -> "Batches | Loader":
     """The mini-batches of what has rows; see `Batches`. Those of a loader are as large as it makes them."""
     if is_loader(data):
-        return Loader(what, data, graph, unused)
-    return Batches(what, data, graph, unused, size, learned, features)
+        return Loader(what, data, graph, unused, weights)
+    return Batches(what, data, graph, unused, size, learned, features, weights)
 
 
 def inputs_of(what: str, source: Any, names: Collection[str]) -> Iterator[Any]:
@@ -111,9 +113,11 @@ class Loader:
     drawn = False
     features: Sequence[str] = ()
 
-    def __init__(self, what: str, source: Any, graph: Graph, unused: Mapping[str, Node]) -> None:
-        self.what, self._source, self._graph, self._unused = what, source, graph, unused
-        self._names = list({**graph.inputs, **unused})
+    def __init__(
+        self, what: str, source: Any, graph: Graph, unused: Mapping[str, Node], weights: RowWeights | None = None
+    ) -> None:
+        self.what, self._source, self._graph, self._unused, self._weights = what, source, graph, unused, weights
+        self._names = [name for name in {**graph.inputs, **unused} if not weights or name != weights.name]
         self.restart()
 
     @property
@@ -229,18 +233,20 @@ class Loader:
         """The batch as arrays for the inputs, or the error that says what is wrong with which batch."""
         which = f"atch {number} of {_within(self.what)}"
         try:
-            return Batches(f"B{which}", self._named(given, f"B{which}"), self._graph, self._unused, None).whole
+            named = self._named(given, f"B{which}")
+            return Batches(f"B{which}", named, self._graph, self._unused, None, weights=self._weights).whole
         except MinigraphError as error:
             if which in str(error):
                 raise
             raise type(error)(f"{error}\n  It is in b{which}.") from None
 
     def _named(self, given: Any, what: str) -> Any:
-        """The batch by the names of the inputs: a pair is x and y, and an array is the only input."""
+        """The batch by the names of the inputs: a pair is x and y, a third the weights, and an array is the only input."""
         names = self._names if len(self._names) == 1 else ["x", "y"]
         if isinstance(given, list | tuple):
-            if set(names) == set(self._names) and len(given) == len(names):
-                return dict(zip(names, given, strict=True))
+            weighed = [*names, self._weights.name] if self._weights else names
+            if set(names) == set(self._names) and len(given) in (len(names), len(weighed)):
+                return dict(zip(weighed, given, strict=False))
             raise InputError(
                 f"{what} has {len(given)} parts, and the graph takes {listing(self._names)}. Give arrays by these names: "
                 f"{{{', '.join(f'{name!r}: …' for name in self._names)}}}."

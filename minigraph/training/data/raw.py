@@ -32,13 +32,14 @@ SHEETS = {".parquet": "a Parquet file", ".xlsx": "an Excel workbook"}
 class RawTable:
     """A table's cells by column, without the spaces around them; one that is empty is an empty text.
 
-    `numbers` are those of its lines, or of its rows, as a message calls them.
+    `numbers` are those of its lines, or of its rows, as a message calls them; `separator` stood between the cells of a text.
     """
 
     where: str
     cells: Mapping[str, Sequence[str]]
     numbers: Sequence[int]
     unit: str = "row"
+    separator: str = ","
 
     @property
     def names(self) -> list[str]:
@@ -98,7 +99,7 @@ def _text(path: Path) -> RawTable | None:
                 plain = list(zip(*(found for _, found in rows), strict=True))
             for column, found in zip(cells, plain, strict=False):
                 column += found
-    return _table(str(path), names, cells, lines, "line")
+    return replace(_table(str(path), names, cells, lines, "line"), separator=table.separator)
 
 
 def _plain_cells(table: Table, block: Any, count: int) -> list[tuple[str, ...]] | None:

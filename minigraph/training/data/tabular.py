@@ -18,6 +18,7 @@ from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labe
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
 from minigraph.training.data.transformer import Choices, ColumnTransformer
+from minigraph.training.data.weights import SAMPLE_WEIGHT
 
 __all__ = ["Tabular", "encoded", "fitted", "kind_for", "read_tabular"]
 
@@ -67,6 +68,7 @@ def read_tabular(
     numbers: Sequence[str] = (),
     dates: Sequence[str] = (),
     missing: str = "fill",
+    sample_weight: str = "",
     validation: float | None = None,
     seed: int = 0,
 ) -> Tabular:
@@ -90,6 +92,9 @@ def read_tabular(
         The columns that are such, whatever they seem to be.
     missing : str
         "fill" blanks, or take one for an "error".
+    sample_weight : str
+        The column that says what each row weighs, and is no feature: the rows then have an array "sample_weight", as
+        `mg.train(…, sample_weight="sample_weight")` takes it.
     validation : float, optional
         The fraction of rows for validation: a quarter unless given.
     seed : int
@@ -114,7 +119,9 @@ def read_tabular(
     >>> table.read({"city": ["Oslo"], "age": [30]})
     array([[ 1.,  0., 30.,  0.]])
     """
-    choices = Choices(label, tuple(drop), tuple(features), tuple(categories), tuple(numbers), tuple(dates), missing)
+    choices = Choices(
+        label, tuple(drop), tuple(features), tuple(categories), tuple(numbers), tuple(dates), missing, sample_weight
+    )
     kind = kind_for(graph) if graph is not None else None
     return fitted(with_header(source), choices, kind, validation, seed)
 
@@ -141,13 +148,29 @@ def fitted(
         columns = ColumnTransformer.fit(table, choices, label)
         data = encoded(table, columns, kind or _kind_of(y), classes)
         other = encoded(validation, columns, kind or _kind_of(y), classes)
-        return Tabular(data, other, columns, (*data.notes, *other.notes))
+        both = (*data.notes, *other.notes)
+        return Tabular(_weighed(data, table, choices), _weighed(other, validation, choices), columns, both)
     training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
     columns = ColumnTransformer.fit(table.take(training["row"]), choices, label)
     x, notes = columns.transform(table)
     arrays = {"x": x} if y is None else {"x": x, "y": y}
-    data = Dataset(arrays, classes, columns.features, label, tuple(columns.left_out))
+    data = _weighed(Dataset(arrays, classes, columns.features, label, tuple(columns.left_out)), table, choices)
     return Tabular(data.take(training["row"]), data.take(drawn["row"]), columns, notes)
+
+
+def _weighed(data: Dataset, table: RawTable, choices: Choices) -> Dataset:
+    """The rows with what each weighs, where a column of the table says it."""
+    name = choices.sample_weight
+    if name not in table.cells:
+        return data
+    for row, cell in enumerate(table.cells[name]):
+        if not is_number(cell) or not 0 <= float(cell) < np.inf:
+            found = f"{cell!r} is no weight" if cell else "the weight is missing"
+            table.fail(name, f"{found}: a row weighs 0 or more, 1 as any other. Correct it, or remove the row.", row)
+    weights = np.array(table.cells[name], np.float64)
+    if not weights.any():
+        table.fail(name, "every row weighs 0: there is nothing to learn from.")
+    return data.with_arrays({**data, SAMPLE_WEIGHT: weights})
 
 
 def _kind_of(y: NDArray[Any] | None) -> str:
@@ -176,7 +199,7 @@ def _label(table: RawTable, choices: Choices) -> str:
     """The name of the label's column."""
     if choices.label:
         return choices.label
-    header = [name for name in table.names if name not in choices.drop]
+    header = [name for name in table.names if name not in (*choices.drop, choices.sample_weight)]
     if not header:
         fail_at(table.where, "no column is left: all are dropped.")
     wanted = Wanted(features=choices.features)

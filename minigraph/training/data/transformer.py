@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.interop.files import FormatError, fail_at, read_bytes, write_whole
 from minigraph.training.data.columns import NUMBERING, numbers_rows
-from minigraph.training.data.kinds import BLANK, KINDS, MOST, Category, Date, Fail, Kind, Number, explain_number, is_date
+from minigraph.training.data.kinds import BLANK, KINDS, MOST, Category, Date, Fail, Kind, Number, is_date
 from minigraph.training.data.labels import CODE, is_number
+from minigraph.training.data.notation import UnclearNotation, check_points, explain_number, find_notation, is_written_number
 from minigraph.training.data.raw import RawTable
 
 __all__ = ["Choices", "ColumnTransformer"]
@@ -42,6 +43,8 @@ class Choices:
         The columns that are such, whatever they seem to be.
     missing : str
         "fill" blanks, or take one for an "error".
+    sample_weight : str
+        The column that says what each row weighs in the loss, and is no feature, if there is one.
     """
 
     label: str = ""
@@ -51,6 +54,7 @@ class Choices:
     numbers: Sequence[str] = ()
     dates: Sequence[str] = ()
     missing: str = "fill"
+    sample_weight: str = ""
 
     def __post_init__(self) -> None:
         if self.missing not in MISSING:
@@ -70,17 +74,21 @@ class Choices:
 
     def check(self, table: RawTable) -> None:
         """Raise where the table has no column of a name that was asked for."""
-        for option in ("label", "drop", "features", "categories", "numbers", "dates"):
+        for option in ("label", "drop", "features", "categories", "numbers", "dates", "sample_weight"):
             asked = getattr(self, option)
             for name in [asked] if isinstance(asked, str) else asked:
                 if name and name not in table.cells:
                     has = f"it has {listing(table.names)}" if len(table.names) <= MOST else f"it has {len(table.names)} others"
                     raise UnknownNameError(
-                        f"{table.where}: there is no column {name!r} for --{option}: {has}.{nearest(name, table.names)}"
+                        f"{table.where}: there is no column {name!r} for --{option.replace('_', '-')}: {has}."
+                        f"{nearest(name, table.names)}"
                     )
-        if self.label and (self.label in self.drop or self.label in self.features):
-            option = "drop" if self.label in self.drop else "features"
-            raise GraphError(f"The column {self.label!r} is the label: leave it out of --{option}.")
+        if self.label and self.label == self.sample_weight:
+            raise GraphError(f"The column {self.label!r} is named by --label and by --sample-weight: it cannot be both.")
+        for name, what in ((self.label, "the label"), (self.sample_weight, "the weight of the rows")):
+            named = [option for option in ("drop", "features") if name and name in getattr(self, option)]
+            if named:
+                raise GraphError(f"The column {name!r} is {what}: leave it out of --{named[0]}.")
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,9 @@ class ColumnTransformer:
         for name, cells in table.cells.items():
             if name == label:
                 continue
-            if name in choices.drop:
+            if name == choices.sample_weight:
+                left[name] = "the weight of each row, and no feature"
+            elif name in choices.drop:
                 left[name] = "left out, as asked"
             elif choices.features and name not in choices.features:
                 left[name] = "left out: not among --features"
@@ -133,6 +143,7 @@ class ColumnTransformer:
         if not kinds:
             reasons = "; ".join(f"{name}: {why}" for name, why in left.items())
             fail_at(table.where, f"no column is left to be a feature{f' ({reasons})' if reasons else ''}.")
+        _check_points(table, kinds)
         return cls(kinds, label, choices.missing, left)
 
     @property
@@ -143,7 +154,7 @@ class ColumnTransformer:
     @property
     def plain(self) -> bool:
         """Whether all columns are numbers as they are, of which nothing need be learned."""
-        return all(isinstance(kind, Number) and not kind.blanks for kind in self.kinds.values())
+        return all(isinstance(kind, Number) and not kind.blanks and not kind.notation for kind in self.kinds.values())
 
     def transform(self, table: RawTable) -> tuple[NDArray[np.float64], list[str]]:
         """The features of a table's rows, N × features, and what is to be said of them.
@@ -230,6 +241,19 @@ def _numbers_rows(name: str, cells: Sequence[str]) -> bool:
     return (name.lower() in NUMBERING or name == "column 1") and numbers_rows(name, cells)
 
 
+def _check_points(table: RawTable, kinds: Mapping[str, Kind]) -> None:
+    """Raise for 1.200 or 1,200 where semicolons part the cells, as where commas are decimal, or another column has these."""
+    numbers = {name: kind for name, kind in kinds.items() if isinstance(kind, Number)}
+    if table.separator != ";" and not any("," in kind.notation[:1] for kind in numbers.values()):
+        return
+    for name in numbers:
+        cells = table.cells[name]
+        try:
+            check_points([cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK], others=True)
+        except UnclearNotation as unclear:
+            table.fail(name, f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+
+
 def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices) -> Kind:
     """What a column holds: what was asked for, else what all its cells that are not blank are."""
     fail = _failing(table, name)
@@ -243,23 +267,41 @@ PLURAL = {"number": "numbers", "category": "categories", "date": "dates"}
 
 def _found(table: RawTable, name: str, cells: Sequence[str]) -> type[Kind]:
     distinct = [cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK]
-    numbers = sum(map(is_number, distinct))
+    numbers = sum(is_number(cell) or is_written_number(cell) for cell in distinct)
     if distinct and numbers == len(distinct):
-        return Category if _codes(table, name, cells, distinct) else Number
+        if _codes(table, name, cells, distinct):
+            return Category
+        if not _are_names(table, name, cells, distinct):
+            return Number
+        numbers = 0
     if distinct and numbers == 0 and all(map(is_date, distinct)):
         return Date
     what, count = ("number", numbers) if numbers else ("date", sum(map(is_date, distinct)))
     if 2 * count > len(distinct):  # most are numbers, or dates: what is none is a mistake, or the column is something else
-        right = is_number if numbers else is_date
+        right = is_written_number if numbers else is_date
         wrong = next(cell for cell in distinct if not right(cell))
         how = explain_number(wrong) if numbers else ". Write dates as 2024-03-31."
         problem = f"{wrong!r} is not a {what}, as most of the column are{how}"
-        table.fail(name, f"{problem} To take all of them as names: --categories {name}.", cells.index(wrong))
+        table.fail(name, f"{problem} {_as_names(name)}", cells.index(wrong))
     if len(set(cells)) > MOST:
         _fail_many(table, name, len(set(cells)))
     if len(set(cells)) == len(cells) > OWN:
         table.fail(name, f"each row has a text of its own, and an identifier is no feature. {_remedy(name)}.")
     return Category
+
+
+def _are_names(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str]) -> bool:
+    """Whether what is written as numbers are names all the same, such as 12A and 3B."""
+    if all(map(is_number, distinct)):
+        return False
+    try:
+        return find_notation(distinct) is None
+    except UnclearNotation as unclear:
+        table.fail(name, f"{unclear.cell!r} {unclear.problem} {_as_names(name)}", cells.index(unclear.cell))
+
+
+def _as_names(name: str) -> str:
+    return f"To take all of them as names: --categories {name}."
 
 
 def _codes(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ from minigraph.core.node import Node
 from minigraph.ops.copies import substituted
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
 from minigraph.training.checks import check_graph, check_number, row_classification_loss
+from minigraph.training.data.weights import SAMPLE_WEIGHT, checked_weights
 from minigraph.training.loop.sample_weights import weighted_loss
 
 __all__ = ["BALANCED", "balanced_weights", "class_weighted"]
@@ -20,21 +21,27 @@ __all__ = ["BALANCED", "balanced_weights", "class_weighted"]
 BALANCED = "balanced"
 
 
-def balanced_weights(labels: ArrayLike, classes: int) -> tuple[float, ...]:
+def balanced_weights(labels: ArrayLike, classes: int, sample_weight: ArrayLike | None = None) -> tuple[float, ...]:
     """Weights by which all classes that occur come to the same: rows / (classes that occur · rows of the class), 1 for others.
 
-    These are scikit-learn's. G. King, L. Zeng, Logistic regression in rare events data, 2001.
+    A row of `sample_weight` 2 counts as two. These are scikit-learn's.
+    G. King, L. Zeng, Logistic regression in rare events data, 2001.
 
     >>> balanced_weights([0, 0, 0, 1], 2)
     (0.6666666666666666, 2.0)
     """
-    counts = np.bincount(np.asarray(labels).reshape(-1), minlength=classes)
+    counts = np.bincount(np.asarray(labels).reshape(-1), sample_weight, minlength=classes)
     occurring = counts > 0
-    weights = np.where(occurring, counts.sum() / (max(occurring.sum(), 1) * np.maximum(counts, 1)), 1.0)
+    weights = np.where(occurring, counts.sum() / (max(occurring.sum(), 1) * np.where(occurring, counts, 1)), 1.0)
     return tuple(weights.tolist())
 
 
-def class_weighted(graph: Graph, weights: str | Sequence[float], data: Mapping[str, ArrayLike] | None = None) -> Graph:
+def class_weighted(
+    graph: Graph,
+    weights: str | Sequence[float],
+    data: Mapping[str, ArrayLike] | None = None,
+    sample_weight: str = SAMPLE_WEIGHT,
+) -> Graph:
     """The graph with weights for the classes of its loss, on the same parameters: to be trained in its place.
 
     Parameters
@@ -46,6 +53,8 @@ def class_weighted(graph: Graph, weights: str | Sequence[float], data: Mapping[s
         A weight for each class; or "balanced", by which all classes come to the same.
     data : mapping
         The rows that are learned from, whose labels say how frequent each class is: for "balanced".
+    sample_weight : str
+        By which name the data gives what its rows weigh, where it does.
 
     Raises
     ------
@@ -64,7 +73,9 @@ def class_weighted(graph: Graph, weights: str | Sequence[float], data: Mapping[s
     loss = row_classification_loss(graph.nodes)
     binary = [each for each in graph.nodes if isinstance(each, BinaryCrossEntropy) and each.reduction == "mean"]
     if loss is None and len(binary) == 1 and isinstance(binary[0].operands[1], Input):
-        return _binary_weighted(graph, binary[0], weights, data)
+        negative, positive = _numbers(weights, binary[0].operands[1], 2, data, sample_weight)
+        y: Any = binary[0].operands[1]
+        return _with_loss(graph, binary[0], weighted_loss(binary[0], negative + (positive - negative) * y))
     if loss is None or loss.class_weights is not None:
         has = "this one weighs its classes already" if loss is not None else "this graph has none, or several"
         raise GraphError(
@@ -73,17 +84,10 @@ def class_weighted(graph: Graph, weights: str | Sequence[float], data: Mapping[s
         )
     scores, labels = loss.operands
     classes = int(scores.shape[1])
-    numbers = _numbers(weights, labels, classes, data, loss.ignore_index)
+    numbers = _numbers(weights, labels, classes, data, sample_weight, loss.ignore_index)
     attributes = {name: getattr(loss, name) for name in loss.attributes}
     weighed = type(loss)(scores, labels, **{**attributes, "class_weights": numbers}, name=loss.name)
     return _with_loss(graph, loss, weighed)
-
-
-def _binary_weighted(graph: Graph, loss: Any, weights: str | Sequence[float], data: Mapping[str, ArrayLike] | None) -> Graph:
-    """The graph whose binary cross-entropy weighs its rows by their targets: 0, 1, or what lies between."""
-    y = loss.operands[1]
-    negative, positive = _numbers(weights, y, 2, data, None)
-    return _with_loss(graph, loss, weighted_loss(loss, negative + (positive - negative) * y))
 
 
 def _with_loss(graph: Graph, loss: Node, weighed: Node) -> Graph:
@@ -92,7 +96,12 @@ def _with_loss(graph: Graph, loss: Node, weighed: Node) -> Graph:
 
 
 def _numbers(
-    weights: str | Sequence[float], labels: Node, classes: int, data: Mapping[str, ArrayLike] | None, ignored: int | None
+    weights: str | Sequence[float],
+    labels: Node,
+    classes: int,
+    data: Mapping[str, ArrayLike] | None,
+    sample_weight: str,
+    ignored: int | None = None,
 ) -> tuple[float, ...]:
     """A weight for each class, as it is given or as the labels that are learned from say."""
     if isinstance(weights, str):
@@ -100,8 +109,10 @@ def _numbers(
             raise GraphError(f'Weights of classes are "{BALANCED}" or a number for each class, not {weights!r}.')
         if data is None or str(labels) not in data:
             raise InputError(f"Balanced weights need the labels {labels} of the rows that are learned from.")
-        known: Any = np.asarray(data[str(labels)])
-        weights = balanced_weights((known if ignored is None else known[known != ignored]).astype(np.int64), classes)
+        known = np.asarray(data[str(labels)])
+        counted = np.ones(len(known), bool) if ignored is None else known != ignored
+        rows = checked_weights(sample_weight, data[sample_weight])[counted] if sample_weight in data else None
+        weights = balanced_weights(known[counted].astype(np.int64), classes, rows)
     if len(weights) != classes:
         raise GraphError(
             f"The loss has {classes} classes, and {len(weights)} weight{'s are' if len(weights) != 1 else ' is'} given."

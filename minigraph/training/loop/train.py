@@ -36,7 +36,7 @@ def train(
     test: Data | None = None,
     metrics: Mapping[str, NodeLike | Metric] | None = None,
     class_weights: str | Sequence[float] | None = None,
-    sample_weight: ArrayLike | None = None,
+    sample_weight: ArrayLike | str | None = None,
     updates: Mapping[Variable, NodeLike] | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -90,9 +90,10 @@ def train(
         What the loss of each class's rows is multiplied by, in the order of the classes; "balanced": rows / (classes · rows of
         the class), by which all classes come to the same. The loss is then Σ w l / Σ w over the rows, with w the weight of the
         row's label: the loss of validation and test data too, but no metric.
-    sample_weight : array_like, optional
-        What the loss of each training row is multiplied by, 0 or more: the loss is Σ w l / Σ w. Rows of validation and test
-        data weigh 1.
+    sample_weight : array_like or str, optional
+        What the loss of each training row is multiplied by, 0 or more: the loss is Σ w l / Σ w. Or the name under which the
+        data gives it, a column of a frame, an array of each batch, or the third of its parts. Rows of validation and test data
+        weigh what these give under that name ("sample_weight" for an array), else 1; no metric is weighed.
     updates : mapping, optional
         New values of more variables, {variable: node}, to go with the optimizer's.
     seed : int

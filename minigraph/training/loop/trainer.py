@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -17,13 +18,14 @@ from minigraph.ops.modes import inference
 from minigraph.training.checks import check_whole, quoted
 from minigraph.training.data.batches import Batches, rows_in
 from minigraph.training.data.loader import Data, Loader, batches_of, is_loader
+from minigraph.training.data.weights import SAMPLE_WEIGHT, RowWeights
 from minigraph.training.loop.class_weights import class_weighted
 from minigraph.training.loop.evaluation import figures_over
 from minigraph.training.loop.history import History
 from minigraph.training.loop.interrupts import SIGNALS, deferred_signals
 from minigraph.training.loop.objectives import Parameters, SupportsMinimize, losses_of, objectives
 from minigraph.training.loop.resuming import Resumable, copies
-from minigraph.training.loop.sample_weights import row_weighted, with_ones, with_weights
+from minigraph.training.loop.sample_weights import row_weighted, rows_weighed
 from minigraph.training.loop.step import Blocks, Step
 from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.totals import (
@@ -143,7 +145,7 @@ class Trainer(Resumable):
         test: Data | None = None,
         metrics: Mapping[str, NodeLike | Metric] | None = None,
         class_weights: str | Sequence[float] | None = None,
-        sample_weight: ArrayLike | None = None,
+        sample_weight: ArrayLike | str | None = None,
         updates: Mapping[Variable, NodeLike] | None = None,
         seed: int = 0,
         threads: int | None = None,
@@ -157,11 +159,14 @@ class Trainer(Resumable):
         if batch_size is not None:
             check_whole("batch_size", batch_size, 1)
         check_batch(checked_mesh(mesh, shard, engine), batch_size)
+        named = sample_weight if isinstance(sample_weight, str) else SAMPLE_WEIGHT
+        if sample_weight is not None and sample_weight is not named:
+            data = rows_weighed(data, sample_weight)
+        self._weights = None if sample_weight is None else RowWeights(named, needed=True)
         if class_weights is not None:
-            graph = class_weighted(graph, class_weights, data if isinstance(data, Mapping) else None)
-        self._weighs_rows = sample_weight is not None
-        if sample_weight is not None:
-            graph, data = row_weighted(graph), with_weights(data, sample_weight)
+            graph = class_weighted(graph, class_weights, data if isinstance(data, Mapping) else None, named)
+        if self._weights is not None:
+            graph = row_weighted(graph, named)
         self.graph, self.loss, self.callbacks = graph, loss_of(graph), checked_callbacks(callbacks)
         minimized = objectives(graph, optimizer, parameters)
         asked = measured(self.loss, metrics, losses_of(graph, optimizer) if isinstance(optimizer, Mapping) else {})
@@ -172,7 +177,7 @@ class Trainer(Resumable):
         self._whole = graph_of({**trained, **extra})
         if batch_size is not None and is_loader(data):
             raise GraphError("batch_size is for arrays: a loader's batches are as large as it makes them.")
-        rows = batches_of("The training data", data, self._whole, graph.inputs, batch_size, learned=True)
+        rows = batches_of("The training data", data, self._whole, graph.inputs, batch_size, learned=True, weights=self._weights)
         check_weighed(trained, rows.count)
         self._features = rows.features
         self._validation = None if validation is None else self._batches("The validation data", validation)
@@ -274,8 +279,9 @@ class Trainer(Resumable):
         return compile(self._used_graph, threads=self.threads, engine=self._engine, mesh=self._mesh, shard=shard)
 
     def _batches(self, what: str, data: Data) -> Batches | Loader:
-        data = with_ones(data) if self._weighs_rows else data
-        batches = batches_of(what, data, self._used_graph, self.graph.inputs, self._batch_size, features=self._features)
+        weights = self._weights and replace(self._weights, needed=False)
+        graph, size = self._used_graph, self._batch_size
+        batches = batches_of(what, data, graph, self.graph.inputs, size, features=self._features, weights=weights)
         check_weighed(self._used_figures, batches.count)
         return batches
 

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from minigraph.core.errors import InputError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.training.checks import quoted
 from minigraph.training.data.dataset import Dataset, split
-from minigraph.training.data.frames import is_frame
+from minigraph.training.data.frames import NamedColumns, is_frame
 from minigraph.training.data.loader import Data, is_loader
 from minigraph.training.data.source import read
 from minigraph.training.data.table import NO_LABELS
@@ -155,33 +155,10 @@ class TrainedModel:
                 f"The rows give no {listing(map(repr, missing), 'or')}, which the model was trained on; they give "
                 f"{listing(map(repr, rows))}.{nearest(missing[0], list(map(str, rows)))}"
             )
-        return self.read(_Table({str(name): _column(str(name), cells) for name, cells in rows.items()}))
+        return self.read(NamedColumns({str(name): _column(str(name), cells) for name, cells in rows.items()}))
 
     def __repr__(self) -> str:
         return f"TrainedModel in {self.folder}: {self.graph!r}"
-
-
-class _Table:
-    """Columns by name, as a frame has them."""
-
-    def __init__(self, columns: Mapping[str, list[Any]]) -> None:
-        counts = {name: len(column) for name, column in columns.items()}
-        if len(set(counts.values())) > 1:
-            raise InputError(f"The rows do not pair: {listing(f'{count} of {name!r}' for name, count in counts.items())}.")
-        self._columns = columns
-
-    @property
-    def columns(self) -> list[str]:
-        return list(self._columns)
-
-    def __len__(self) -> int:
-        return len(next(iter(self._columns.values())))
-
-    def __getitem__(self, name: str) -> list[Any]:
-        return self._columns[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
 
 
 def _column(name: str, cells: Any) -> list[Any]:
