@@ -145,17 +145,7 @@ def weighed(path, weights, rows=60, seed=0):
 
 def test_a_column_weighs_the_rows_of_training_and_validation(capsys):
     weights = [row % 4 / 2 for row in range(60)]
-    train = [
-        "train",
-        MODEL,
-        "--data",
-        weighed("a.csv", weights),
-        "--standardize",
-        "--epochs",
-        "3",
-        "--class-weights",
-        "balanced",
-    ]
+    train = ["train", MODEL, "--data", weighed("a.csv", weights), "--epochs", "3", "--class-weights", "balanced"]
     assert main([*train, "--sample-weight", "w", "--out", "run"]) == 0
     assert "the weight of each row, and no feature" in capsys.readouterr().out
     found = mg.data.read_tabular("a.csv", logistic_regression.build(), sample_weight="w")
@@ -164,8 +154,9 @@ def test_a_column_weighs_the_rows_of_training_and_validation(capsys):
         graph,
         found.training,
         validation=found.validation,
-        optimizer=mg.SGD(0.1),
+        optimizer=mg.Adam(0.001),
         epochs=3,
+        batch_size=32,
         class_weights="balanced",
         sample_weight="sample_weight",
         progress=False,
