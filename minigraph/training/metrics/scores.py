@@ -120,6 +120,7 @@ def remarks(figures: Mapping[str, Any], classes: Sequence[str] = ()) -> list[str
         return []
     only = int(confusion.sum(axis=0).argmax())
     name = classes[only] if only < len(classes) else str(only)
-    found = f"The model answers {name!r} for every row: its accuracy is how frequent that is, and shows nothing that it learned."
-    remedy = 'Where a class is rare, let all weigh as much: --class-weights balanced, or class_weights="balanced" in mg.train.'
-    return [f"{found} {remedy}"]
+    return [
+        f"The model answers {name!r} for every row: its accuracy is how frequent that is, and shows nothing that it learned. "
+        'Where a class is rare, let all weigh as much: --class-weights balanced, or class_weights="balanced" in mg.train.'
+    ]
