@@ -2,11 +2,11 @@
 // up, `goes` says where to: it puts for each element of the operand what an array of the result's shape has at its place. `loop(rule)` and `fold(rule)` of a rule for one element are written out as loops where the page is made, by library.py.
 const functions = {};
 
-/** Enter a function of numbers, element by element; whole numbers are taken as float64 unless `keeps` says that they stay. */
-function enter(name, rule, keeps = false) {
+/** Enter a function of numbers, element by element; `whole` gives the type of what it makes of whole numbers. */
+function enter(name, rule, whole = asFloats) {
   functions[name] = (...operands) => {
     const dtype = common(operands);
-    return elementwise(rule, operands, keeps || isFloat(dtype) ? dtype : "float64");
+    return elementwise(rule, operands, isFloat(dtype) ? dtype : whole(dtype));
   };
 }
 
@@ -15,26 +15,26 @@ function enterTruth(name, rule) {
   functions[name] = (...operands) => elementwise(rule, operands, "bool");
 }
 
-enter("add", loop((a, b) => a + b), true);
-enter("subtract", loop((a, b) => a - b), true);
-enter("multiply", loop((a, b) => a * b), true);
-enter("divide", loop((a, b) => a / b));
-enter("power", loop((a, b) => (a === 1 || b === 0 ? 1 : a === -1 && Math.abs(b) === Infinity ? 1 : a ** b)), true);
-enter("negative", loop((a) => -a), true);
-enter("absolute", loop((a) => Math.abs(a)), true);
-enter("sign", loop((a) => (a > 0 ? 1 : a < 0 ? -1 : a === 0 ? 0 : NaN)), true);
-enter("maximum", loop((a, b) => (a >= b || a !== a ? a : b)), true);
-enter("minimum", loop((a, b) => (a <= b || a !== a ? a : b)), true);
-enter("floor_divide", loop((a, b) => Math.floor(a / b)), true);
-enter("remainder", loop((a, b) => (Math.abs(b) === Infinity && Number.isFinite(a) ? (a === 0 || a < 0 === b < 0 ? a : b) : ((a % b) + b) % b)), true);
-enter("fmod", loop((a, b) => a % b), true);
-enter("floor", loop((a) => Math.floor(a)), true);
-enter("ceil", loop((a) => Math.ceil(a)), true);
+enter("add", loop((a, b) => a + b), asTheyAre);
+enter("subtract", loop((a, b) => a - b), asTheyAre);
+enter("multiply", loop((a, b) => a * b), asTheyAre);
+enter("divide", loop((a, b) => a / b), asDoubles);
+enter("power", loop((a, b) => (a === 1 || b === 0 ? 1 : a === -1 && Math.abs(b) === Infinity ? 1 : a ** b)), asNumbers);
+enter("negative", loop((a) => -a), asTheyAre);
+enter("absolute", loop((a) => Math.abs(a)), asTheyAre);
+enter("sign", loop((a) => (a > 0 ? 1 : a < 0 ? -1 : a === 0 ? 0 : NaN)), asTheyAre);
+enter("maximum", loop((a, b) => (a >= b || a !== a ? a : b)), asTheyAre);
+enter("minimum", loop((a, b) => (a <= b || a !== a ? a : b)), asTheyAre);
+enter("floor_divide", loop((a, b) => wholeOf(a, b)), asNumbers);
+enter("remainder", loop((a, b) => restOf(a, b)), asNumbers);
+enter("fmod", loop((a, b) => a % b), asNumbers);
+enter("floor", loop((a) => Math.floor(a)), asTheyAre);
+enter("ceil", loop((a) => Math.ceil(a)), asTheyAre);
 enter("rint", loop((a) => evenly(a)));
 enter("sqrt", loop((a) => Math.sqrt(a)));
 enter("cbrt", loop((a) => Math.cbrt(a)));
-enter("reciprocal", loop((a) => 1 / a));
-enter("square", loop((a) => a * a), true);
+enter("reciprocal", loop((a) => 1 / a), asNumbers);
+enter("square", loop((a) => a * a), asNumbers);
 enter("exp", loop((a) => Math.exp(a)));
 enter("expm1", loop((a) => Math.expm1(a)));
 enter("exp2", loop((a) => 2 ** a));
@@ -72,10 +72,25 @@ enterTruth("isinf", loop((a) => a === Infinity || a === -Infinity));
 enterTruth("isfinite", loop((a) => Number.isFinite(a)));
 enterTruth("signbit", loop((a) => a < 0 || Object.is(a, -0)));
 
+/** How often a number goes into another, rounded down. */
+function wholeOf(a, b) {
+  const rest = a % b;
+  const whole = (a - rest) / b - Number(rest !== 0 && rest < 0 !== b < 0);
+  return b === 0 ? a / b : whole === 0 ? 0 * (a / b) : Math.round(whole);
+}
+
+/** What is left, of the sign of the divisor. */
+function restOf(a, b) {
+  const rest = a % b;
+  return rest === 0 ? (b < 0 ? -0 : 0) : rest < 0 !== b < 0 ? rest + b : rest;
+}
+
 functions.where = (condition, a, b) => elementwise(loop((c, x, y) => (c !== 0 ? x : y)), [condition, a, b], common([a, b]));
 
-functions.clip = (x, low, high) =>
-  elementwise(loop((each, least, most) => (each < least ? least : each > most ? most : each)), [x, low ?? -Infinity, high ?? Infinity], x.dtype);
+functions.clip = (x, low, high) => {
+  const least = low === null ? x : functions.maximum(x, low);
+  return high === null ? least : functions.minimum(least, high);
+};
 
 functions.astype = (x, dtype) => cast(asArray(x), dtype);
 
@@ -214,13 +229,13 @@ functions.pad = (x, widths, { mode = "constant", constant_values = 0 } = {}) => 
   return found;
 };
 
-functions.sum = (x, options) => reduced(fold((sum, each) => sum + each), x, options, 0, isFloat(x.dtype) ? x.dtype : "int64");
+functions.sum = (x, options) => reduced(fold((sum, each) => sum + each), x, options, 0, isFloat(x.dtype) ? x.dtype : asSums(x.dtype));
 functions.sum.goes = (to, x, options) => {
   const axes = axesOf(options?.axis, x.ndim);
   return functions.broadcast_to(reshaped(to, x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))), x.shape);
 };
 
-functions.prod = (x, options) => reduced(fold((all, each) => all * each), x, options, 1, isFloat(x.dtype) ? x.dtype : "int64");
+functions.prod = (x, options) => reduced(fold((all, each) => all * each), x, options, 1, isFloat(x.dtype) ? x.dtype : asSums(x.dtype));
 
 functions.max = (x, options) => reduced(fold((a, b) => (a >= b || a !== a ? a : b)), x, options, -Infinity);
 
@@ -270,7 +285,7 @@ function alongAxis(x, axis, dtype, rule) {
       rule(given).forEach((each, i) => (found.data[at(i)] = each));
     }
   }
-  return found;
+  return fitted(found);
 }
 
 /** How numbers are put in order: what is not a number comes last. */
@@ -282,13 +297,13 @@ functions.argsort = (x, { axis = -1 } = {}) =>
 functions.sort = (x, { axis = -1 } = {}) => alongAxis(x, axis, x.dtype, (line) => line.sort(ascending));
 
 functions.cumsum = (x, { axis, dtype } = {}) => {
-  let sum = 0;
-  return alongAxis(x, axis, dtype ?? x.dtype, (line) => ((sum = 0), line.map((each) => (sum += each))));
+  let sum = -0;
+  return alongAxis(x, axis, dtype ?? (isFloat(x.dtype) ? x.dtype : asSums(x.dtype)), (line) => ((sum = -0), line.map((each) => (sum += each))));
 };
 
-functions.cumprod = (x, { axis } = {}) => {
+functions.cumprod = (x, { axis, dtype } = {}) => {
   let all = 1;
-  return alongAxis(x, axis, x.dtype, (line) => ((all = 1), line.map((each) => (all *= each))));
+  return alongAxis(x, axis, dtype ?? (isFloat(x.dtype) ? x.dtype : asSums(x.dtype)), (line) => ((all = 1), line.map((each) => (all *= each))));
 };
 
 functions.searchsorted = (sorted, x, { side = "left" } = {}) => {
@@ -374,7 +389,7 @@ functions.matmul = (a, b) => {
     to += rows * columns;
   });
   const shape = [...stack, ...(a.ndim === 1 ? [] : [rows]), ...(b.ndim === 1 ? [] : [columns])];
-  return reshaped(cast(found, found.dtype), shape);
+  return reshaped(fitted(found), shape);
 };
 
 functions.einsum = (terms, ...arrays) => {
