@@ -4,8 +4,9 @@ PIP := $(VENV)/bin/pip install --disable-pip-version-check --quiet
 
 .PHONY: demo test property lint jax lowest wheel docs models typeset
 
-demo: $(VENV)/for-training
+demo: $(VENV)/for-demo
 	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer --overwrite
+	@echo && echo 'To go on: source $(VENV)/bin/activate, and minigraph --help'
 
 test: lint
 	$(VENV)/bin/pytest --numprocesses auto --dist worksteal
@@ -62,8 +63,8 @@ typeset: $(VENV)/for-development
 models: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.models
 
-$(VENV)/for-training: pyproject.toml | $(VENV)/bin/pip
-	$(PIP) --editable '.[train]'
+$(VENV)/for-demo: pyproject.toml | $(VENV)/bin/pip
+	$(PIP) --editable '.[train,page,onnx]'
 	touch $@
 
 $(VENV)/for-development: pyproject.toml | $(VENV)/bin/pip

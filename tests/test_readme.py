@@ -2,12 +2,16 @@
 
 import re
 import shlex
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 import minigraph
+from docs import tables
 from minigraph.cli import COMMANDS, main
+from minigraph.interop import extras
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,16 +42,35 @@ def test_every_command_is_shown():
     assert {command for command, *_ in TYPED} == COMMANDS.keys()
 
 
+def recorded_imports(monkeypatch):
+    """The packages of extras that commands ask for from here on."""
+    asked, real = set(), extras.import_module
+    monkeypatch.setattr(extras, "import_module", lambda module: (asked.add(module.partition(".")[0]), real(module))[1])
+    return asked
+
+
 @pytest.mark.slow
-def test_the_commands_run_one_after_the_other(tmp_path, monkeypatch):
+def test_the_commands_run_one_after_the_other_with_what_make_demo_installs(tmp_path, monkeypatch):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (demo,) = re.findall(r"^demo: .*\n\t\$\(VENV\)/bin/minigraph (.*)$", makefile, re.MULTILINE)
+    (installed,) = re.findall(r"^\$\(VENV\)/for-demo:.*\n.*'\.\[(.*)\]'$", makefile, re.MULTILINE)
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    packages = {requirement.partition(">")[0].lower() for extra in installed.split(",") for requirement in metadata[extra]}
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "models").symlink_to(ROOT / "models")
-    for name in ("flowers.csv", "more.csv"):
-        (tmp_path / name).write_text("length,width,kind\n" + "1,0,rose\n0,1,tulip\n" * 4)
-    (tmp_path / "new.csv").write_text("length,width\n1,0\n")
-    for arguments in TYPED:
+    for folder in ("models", "docs"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    asked = recorded_imports(monkeypatch)
+    for arguments in (shlex.split(demo), *TYPED):
         shorter = ["--epochs", "2"] if arguments[0] == "train" else []
         assert main([*arguments, *shorter]) == 0, arguments
+    distributions = packages_distributions()
+    assert {name.lower() for module in asked for name in distributions[module]} == packages
+
+
+def test_the_tables_are_those_that_their_script_writes(tmp_path):
+    tables.write(tmp_path, {**tables.flowers(), **tables.customers()}.items())
+    made = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()}
+    assert made == {file.name: file.read_text(encoding="utf-8") for file in tables.FOLDER.iterdir()}
 
 
 def test_what_it_points_to_is_there():

@@ -15,7 +15,7 @@ function addressText() {
 /** Write it soon: a browser takes only so many changes of its address in a time. */
 function writeAddress() {
   if (address.reading) return;
-  find("copy").textContent = "Copy state";
+  say(find("copy"), "Copy state");
   clearTimeout(address.timer);
   address.timer = setTimeout(() => {
     const text = addressText();

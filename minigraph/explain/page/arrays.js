@@ -2,11 +2,50 @@
 function element(tag, attributes = {}, ...children) {
   const created = document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) {
-    if (key === "on") for (const [event, does] of Object.entries(value)) created.addEventListener(event, does);
+    if (key === "on") listenTo(created, value);
     else if (value !== null && value !== false) created.setAttribute(key, value === true ? "" : value);
   }
   created.append(...children.filter((child) => child !== null && child !== undefined));
   return created;
+}
+
+function listenTo(created, rules) {
+  created.listens = true;
+  for (const [event, does] of Object.entries(rules)) created.addEventListener(event, does);
+}
+
+/** Make an element say something; one that says it already is left alone, as a browser lays out anew what is written. */
+function say(where, text) {
+  if (where.textContent !== text) where.textContent = text;
+}
+
+/** Make what stands in an element like new parts. What is alike stays, and with it what is focused, scrolled or selected there. */
+function renew(place, parts) {
+  const old = [...place.childNodes];
+  parts.forEach((part, i) => {
+    const made = part instanceof Node ? part : document.createTextNode(part);
+    if (i >= old.length) place.append(made);
+    else if (!becomes(old[i], made)) old[i].replaceWith(made);
+  });
+  old.slice(parts.length).forEach((each) => each.remove());
+}
+
+/** Make a node like a new one, or tell that the new one has to take its place: where one of them listens, or is a picture. */
+function becomes(old, made) {
+  if (old.nodeName !== made.nodeName || old.listens || made.listens || made instanceof HTMLCanvasElement) return false;
+  if (made instanceof Text) {
+    say(old, made.data);
+    return true;
+  }
+  if (made instanceof ArrayView) {
+    if (made.shows.every((each, i) => each === old.shows[i])) return true;
+    made.fill();
+    old.shows = made.shows;
+  }
+  for (const { name, value } of made.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  for (const { name } of [...old.attributes]) if (!made.hasAttribute(name)) old.removeAttribute(name);
+  renew(old, [...made.childNodes]);
+  return true;
 }
 
 const isolated = (text) => element("bdi", {}, text);
@@ -85,14 +124,33 @@ function largestParts({ array, rows, size, of }) {
   return [listed("Of all", 0, numbers.length), ...(several ? rows.map((row, i) => listed(`Row ${row}`, i * size[1], (i + 1) * size[1])) : [])];
 }
 
+/** What shows an array is filled when it comes into the page; where it stands already, and `shows` is the same, it is left. */
+class ArrayView extends HTMLElement {
+  connectedCallback() {
+    if (!this.firstChild) this.fill();
+  }
+
+  fill() {
+    this.append(...this.parts());
+  }
+}
+customElements.define("array-view", ArrayView);
+
 /** An array with its name: in a few words, its first numbers, and a heat-map where it has many. */
 function arrayView(title, record, kind, at = null) {
+  const marked = [at, chosen.node === record.node && chosen.place].map(String);
+  return Object.assign(element("array-view", { class: `array ${kind}` }), {
+    shows: [record, title, ...marked, dark.matches], parts: () => arrayParts(title, record, kind, at),
+  });
+}
+
+function arrayParts(title, record, kind, at) {
   const parts = [element("h3", {}, isolated(title), ` (${record.shape})`, record.recorded ? element("span", { class: "quiet" }, " as recorded in the run") : null)];
   const warning = kind === "value" ? valueWarning(record) : gradientWarning(record);
   if (warning) parts.push(element("p", { class: "warning" }, `! ${warning}`));
   if (record.heat) parts.push(element("p", { class: "summary" }, record.summary));
   parts.push(numbers(record, title, at), ...(record.heat ? heatView(record, title) : []));
-  return element("div", { class: `array ${kind}` }, ...parts);
+  return parts;
 }
 
 /** The plane with the class that each place gets, and the rows as points: one shape for each class, hollow where wrong. */

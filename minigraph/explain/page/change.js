@@ -163,7 +163,7 @@ function showChange() {
   const number = numberAt(node, place);
   if (document.activeElement !== changeParts.value || Math.fround(numberOf(changeParts.value.value)) !== Math.fround(number)) changeParts.value.value = shortest(number, leafOf(node).dtype);
   const gradient = isKnown(`gradient ${node}`) ? ` The gradient there is ${numberText(arrayOf(`gradient ${node}`).data[offsetOf(place, leafOf(node).shape)])}.` : "";
-  changeParts.note.textContent = `${elementName(node, place)} is ${numberText(number)}.${gradient}`;
+  say(changeParts.note, `${elementName(node, place)} is ${numberText(number)}.${gradient}`);
   for (const cell of document.querySelectorAll("[data-free]")) cell.classList.toggle("chosen", cell.getAttribute("data-free") === `${node} ${place.join(",")}`);
   if (!drag) showWiggle(changeParts.wiggle, node, place);
 }

@@ -75,8 +75,8 @@ function showNumbers(reached, snapshot) {
     const visible = from <= reached;
     text.style.visibility = visible ? "visible" : "hidden";
     const wrong = visible && warning ? warning(snapshot) : "";
-    if (visible && record) text.textContent = record(snapshot) + (wrong && !place ? " !" : "");
-    if (place) place.textContent = wrong && `! ${wrong}`;
+    if (visible && record) say(text, record(snapshot) + (wrong && !place ? " !" : ""));
+    if (place) say(place, wrong && `! ${wrong}`);
   }
 }
 

@@ -39,7 +39,7 @@ function show() {
   find("step").replaceChildren(...stepParts(position));
   find("step").scrollTop = 0;
   const key = state.open ?? followed(steps[position - 1]);
-  if (shownNode === key) renew(find("node"), nodeView(key, reached));
+  if (shownNode === key) renewPanel(find("node"), nodeView(key, reached));
   else find("node").replaceChildren(...nodeView(key, reached));
   shownNode = key;
   control("quiz").setAttribute("aria-pressed", String(state.quiz));
@@ -71,18 +71,18 @@ function refresh() {
   const focused = document.activeElement?.getAttribute("data-free");
   const panel = focused && document.activeElement.closest(".panel");
   showNumbers(reached, now);
-  renew(find("step"), stepParts(position));
-  renew(find("node"), nodeView(state.open ?? followed(steps[position - 1]), reached));
+  renewPanel(find("step"), stepParts(position));
+  renewPanel(find("node"), nodeView(state.open ?? followed(steps[position - 1]), reached));
   showSnapshot();
   showChange();
   writeAddress();
-  if (focused) panel.querySelector(`[data-free="${focused}"]`)?.focus({ preventScroll: true });
+  if (focused && document.activeElement?.getAttribute("data-free") !== focused) panel.querySelector(`[data-free="${focused}"]`)?.focus({ preventScroll: true });
 }
 
 /** Give a panel new parts; what is unfolded stays so. */
-function renew(panel, parts) {
+function renewPanel(panel, parts) {
   const unfolded = [...panel.querySelectorAll("details")].map((each) => each.open);
-  panel.replaceChildren(...parts);
+  renew(panel, parts);
   panel.querySelectorAll("details").forEach((each, i) => (each.open = unfolded[i] ?? each.open));
 }
 

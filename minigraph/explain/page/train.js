@@ -54,8 +54,8 @@ function restart() {
 function showTraining() {
   const { losses, steps } = training;
   const last = losses.at(-1);
-  trainParts.count.textContent = `${steps} step${steps === 1 ? "" : "s"} taken; the loss is ${numberText(isKnown(data.training.loss) ? lossNow() : NaN)}`;
-  trainParts.verdict.textContent = verdict();
+  say(trainParts.count, `${steps} step${steps === 1 ? "" : "s"} taken; the loss is ${numberText(isKnown(data.training.loss) ? lossNow() : NaN)}`);
+  say(trainParts.verdict, verdict());
   showGradients();
   const points = losses.map((loss, step) => [step, loss]);
   trainParts.curve.hidden = losses.length < 2;
