@@ -25,8 +25,8 @@ Fail = Callable[[str, int], NoReturn]
 
 NOT_FINITE = re.compile(r"[-+]?(nan|inf(inity)?)", re.ASCII | re.IGNORECASE)
 NUMBER = re.compile(rf"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|{NOT_FINITE.pattern}", re.ASCII | re.IGNORECASE)
-CODE = re.compile(r"[-+]?0\d", re.ASCII)
-"""What is no number to compute with, although it has digits alone: a postal code, 02134."""
+CODE = re.compile(r"[-+]?0\d|\+\d{7}", re.ASCII)
+"""What is no number to compute with, although it has digits alone: a postal code, 02134, or a telephone's, +390612345."""
 
 
 def read_labels(

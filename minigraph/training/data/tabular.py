@@ -14,6 +14,7 @@ from minigraph.interop.files import fail_at
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
 from minigraph.training.data.columns import Wanted, find_label
 from minigraph.training.data.dataset import Dataset, split
+from minigraph.training.data.findings import KnownTable, findings
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, to_learn_values
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
@@ -40,12 +41,15 @@ class Tabular:
         What each column is; `columns.describe()` says it in words.
     notes : list of str
         What is to be known of rows that are taken, such as categories that no training row has.
+    findings : list of str
+        What is to be known of the table before a training on it is trusted, such as a column that tells every label.
     """
 
     training: Dataset
     validation: Dataset
     columns: ColumnTransformer
     notes: Sequence[str]
+    findings: Sequence[str] = ()
 
     @property
     def features(self) -> int:
@@ -142,20 +146,27 @@ def fitted(
     Where the rows for validation are a table of their own, all rows of the first are for training.
     """
     choices.check(table)
+    if kind != NO_LABELS and len(table.names) == 1:
+        hint = "In a text they are separated by commas, tabs, semicolons or bars"
+        fail_at(table.where, f"it has one column, {table.names[0]!r}. There must be a feature and a label. {hint}.")
     label = "" if kind == NO_LABELS else _label(table, choices)
     y, classes = labels_of(table, label, kind) if label else (None, ())
     if isinstance(validation, RawTable):
         columns = ColumnTransformer.fit(table, choices, label)
-        data = encoded(table, columns, kind or _kind_of(y), classes)
-        other = encoded(validation, columns, kind or _kind_of(y), classes)
-        both = (*data.notes, *other.notes)
-        return Tabular(_weighed(data, table, choices), _weighed(other, validation, choices), columns, both)
-    training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
-    columns = ColumnTransformer.fit(table.take(training["row"]), choices, label)
-    x, notes = columns.transform(table)
-    arrays = {"x": x} if y is None else {"x": x, "y": y}
-    data = _weighed(Dataset(arrays, classes, columns.features, label, tuple(columns.left_out)), table, choices)
-    return Tabular(data.take(training["row"]), data.take(drawn["row"]), columns, notes)
+        first = encoded(table, columns, kind or _kind_of(y), classes)
+        second = encoded(validation, columns, kind or _kind_of(y), classes)
+        notes, x = (*first.notes, *second.notes), first["x"]
+        first, second = _weighed(first, table, choices), _weighed(second, validation, choices)
+    else:
+        training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
+        columns = ColumnTransformer.fit(table.take(training["row"]), choices, label)
+        x, told = columns.transform(table)
+        notes = (*table.notes, *told)
+        arrays = {"x": x} if y is None else {"x": x, "y": y}
+        data = _weighed(Dataset(arrays, classes, columns.features, label, tuple(columns.left_out)), table, choices)
+        first, second = data.take(training["row"]), data.take(drawn["row"])
+    found = findings(KnownTable(table, columns, x, y, classes), first, second)
+    return Tabular(first, second, columns, notes, found)
 
 
 def _weighed(data: Dataset, table: RawTable, choices: Choices) -> Dataset:
@@ -191,7 +202,7 @@ def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, class
             fail_at(table.where, f"there is no column {columns.label!r}, the labels of the training.{beside}")
         y, names = labels_of(table, columns.label, kind, classes)
         data = Dataset({"x": x, "y": y}, names, columns.features, columns.label, left_out)
-    data.notes = tuple(notes)
+    data.notes = (*table.notes, *notes)
     return data
 
 
@@ -199,11 +210,17 @@ def _label(table: RawTable, choices: Choices) -> str:
     """The name of the label's column."""
     if choices.label:
         return choices.label
-    header = [name for name in table.names if name not in (*choices.drop, choices.sample_weight)]
+    out = (*choices.drop, choices.sample_weight)
+    header = [name for i, name in enumerate(table.names, 1) if name not in out and not _is_nothing(table, name, i)]
     if not header:
         fail_at(table.where, "no column is left: all are dropped.")
     wanted = Wanted(features=choices.features)
     return header[find_label(Path(table.where), 0, header, len(header), wanted)]
+
+
+def _is_nothing(table: RawTable, name: str, number: int) -> bool:
+    """Whether a column has neither a name nor a value, as separators at the end of each line make one."""
+    return name == f"column {number}" and not any(table.cells[name])
 
 
 def labels_of(
