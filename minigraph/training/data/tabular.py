@@ -147,8 +147,8 @@ def fitted(
     """
     choices.check(table)
     if kind != NO_LABELS and len(table.names) == 1:
-        apart = "In a text they are separated by commas, tabs, semicolons or bars"
-        fail_at(table.where, f"it has one column, {table.names[0]!r}. There must be a feature and a label. {apart}.")
+        hint = "In a text they are separated by commas, tabs, semicolons or bars"
+        fail_at(table.where, f"it has one column, {table.names[0]!r}. There must be a feature and a label. {hint}.")
     label = "" if kind == NO_LABELS else _label(table, choices)
     y, classes = labels_of(table, label, kind) if label else (None, ())
     if isinstance(validation, RawTable):
