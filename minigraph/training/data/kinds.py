@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import listing
 from minigraph.training.data.dates import LAYOUTS
-from minigraph.training.data.labels import CODE, is_number
+from minigraph.training.data.labels import CODE, is_number, loses_digits
 from minigraph.training.data.notation import (
     Notation,
     UnclearNotation,
@@ -97,6 +97,19 @@ class Number:
         missing = np.isnan(values)
         written = (notation.decimal, notation.thousands, notation.unit) if notation else ()
         return cls(_median(values[~missing]), bool(missing.any()), any(map(CODE.match, distinct)), written)
+
+    @classmethod
+    def learn_plain(cls, cells: Sequence[str], values: NDArray[np.float64], fail: Fail) -> "Number":
+        """The same of training rows whose cells are all plain numbers."""
+        try:
+            check_points(cells)
+        except UnclearNotation as unclear:
+            fail(f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+        return cls(_median(values), False)
+
+    def encode_plain(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The features of rows whose cells are all plain numbers."""
+        return np.column_stack([values, np.zeros(len(values))]) if self.blanks else values[:, None]
 
     def features(self, name: str) -> list[str]:
         """The names of the features."""
@@ -268,7 +281,7 @@ def _floats(cells: Sequence[str], fail: Fail, blank: bool) -> NDArray[np.float64
         parsed[cell] = float(cell)
         if not isfinite(parsed[cell]):
             fail(f"{cell!r} is not a finite number. Correct it, or leave the row out.", i)
-        if cell.lstrip("+-").isdecimal() and int(cell) != parsed[cell]:
+        if loses_digits(cell, parsed[cell]):
             problem = f"{cell!r} has more digits than a floating-point number keeps. "
             fail(f"{problem}An identifier is no feature: --drop the column; else round the number.", i)
     return np.fromiter(map(parsed.__getitem__, cells), np.float64, len(cells))
