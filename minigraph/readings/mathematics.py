@@ -189,11 +189,11 @@ def _with_auxiliary(whole: Formula, known: ByName) -> str:
     def used(tree: Expression) -> list[str]:
         return [each.word for each in symbols(tree) if each.word in trees]
 
-    def operands(name: str) -> list[str]:
+    def below(name: str) -> list[str]:
         return used(trees[name])
 
-    needed = {*topological_order(used(whole.tree), operands=operands)}
-    order = topological_order([name for name in trees if name in needed], operands=operands)
+    needed = {*topological_order(used(whole.tree), operands=below)}
+    order = topological_order([name for name in trees if name in needed], operands=below)
     written = [f"{name} = {TEXT.write(trees[name])}" for name in order]
     return f"{whole.text} with {'; '.join(written)}" if written else whole.text
 
