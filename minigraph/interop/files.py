@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from weakref import WeakSet
 
-from minigraph.core.errors import MinigraphError
+from minigraph.core.errors import MinigraphError, nearest
 
 try:
     import fcntl
@@ -65,7 +65,8 @@ def read_error(file: str | os.PathLike[str], what: str, error: OSError) -> FileE
     if os.path.isdir(path):  # unlike Path.is_dir, it takes names that no file can have
         return FileError(f"{path} is a folder, not a file with {what}.")
     if isinstance(error, FileNotFoundError):
-        return FileError(f"There is no file {path} to read {what} from.")
+        beside = [str(path.with_name(name)) for name in os.listdir(path.parent)] if path.parent.is_dir() else []
+        return FileError(f"There is no file {path} to read {what} from.{nearest(str(path), beside)}")
     return FileError(f"{path} cannot be read: {error.strerror}.")
 
 

@@ -92,7 +92,7 @@ def _off_centre(picture: Picture) -> Iterator[str]:
                 min(text.ink.top for text in shape.texts),
                 max(text.ink.bottom if len(text.text) == 1 else text.base for text in shape.texts),
             )
-            off = abs((high + low) / 2 - shape.box.centre[1])
+            off = abs((high + low) / 2 - shape.middle)
             if off > max(3.5, 0.18 * shape.texts[0].size):
                 yield f"off centre: {shape.texts[0].text!r} by {off:.1f} pt upwards or downwards in {shape.id}"
 

@@ -124,6 +124,14 @@ class Shape:
         return around(np.concatenate(self.outlines)) if self.outlines else None
 
     @property
+    def middle(self) -> float:
+        """How far down the middle of its left edge is: what a folder's tab adds above does not move it."""
+        assert self.box is not None
+        points = np.concatenate(self.outlines)
+        edge = points[points[:, 0] < self.box.left + 0.1, 1]
+        return float(edge.min() + edge.max()) / 2
+
+    @property
     def is_point(self) -> bool:
         """Whether it is no more than the point of a fork, which wires run through."""
         return (
@@ -317,6 +325,18 @@ def _way(path: str) -> np.ndarray:
     return np.array(found)
 
 
+def _mitred(corners: np.ndarray, thick: float) -> np.ndarray:
+    """How far the line around a polygon reaches at each corner. In newer versions of Graphviz the tip of an arrow is there."""
+    before, after = (corners - np.roll(corners, by, axis=0) for by in (1, -1))
+    outwards = _unit(before) + _unit(after)
+    half = np.sqrt(1 - np.clip(np.sum(outwards**2, axis=1, keepdims=True) / 4, 0, 1))  # the sine of half of the corner's angle
+    return corners + _unit(outwards) * thick / 2 / np.maximum(half, 0.25)  # where SVG cuts a corner off
+
+
+def _unit(ways: np.ndarray) -> np.ndarray:
+    return ways / np.maximum(np.linalg.norm(ways, axis=1, keepdims=True), 1e-9)
+
+
 def _text(element: ElementTree.Element, at: np.ndarray) -> Text:
     shown = "".join(element.itertext())
     size = float(NUMBER.findall(element.attrib["font-size"])[0])
@@ -331,7 +351,9 @@ def _text(element: ElementTree.Element, at: np.ndarray) -> Text:
 def _wire(element: ElementTree.Element, title: str, at: np.ndarray) -> Wire:
     start, _, end = title.partition("->")
     ways = [_moved(_way(path.attrib["d"]), at) for path in element.iter(f"{SVG}path")]
-    arrows = [_moved(_points("polygon", arrow.attrib), at) for arrow in element.iter(f"{SVG}polygon")]
-    tips = [point for arrow in arrows for point in arrow]
+    tips: list[np.ndarray] = []
+    for arrow in element.iter(f"{SVG}polygon"):
+        corners = _points("polygon", arrow.attrib)
+        tips += [*_moved(corners, at), *_moved(_mitred(corners[:-1], float(arrow.attrib.get("stroke-width", 1))), at)]
     ends = start.partition(":")[0], end.partition(":")[0]
     return Wire(title, ends, np.concatenate(ways), tips)

@@ -5,7 +5,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 
 from models.two_layer import build
-from tests.explain.test_page_in_browser import Visit, until
+from tests.explain.test_page_in_browser import Visit, emulate, until
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
 
@@ -22,15 +22,8 @@ def file(tmp_path_factory):
 
 @pytest.fixture
 def opened(driver, file):
-    def opened(state):
-        visit = Visit(driver, file)
-        visit.emulate(1280, "light", motion="reduce")
-        driver.get("about:blank")
-        driver.get(f"{visit.url}#{state}")
-        until(visit.step)
-        return visit
-
-    return opened
+    emulate(driver, 1280, "light", motion="reduce")
+    return lambda state: Visit(driver, file, state=state)
 
 
 SHOWN = """

@@ -27,13 +27,14 @@ HOSTILE = f'<!-- <script </script x></script><script>{RUNS}</script>\n"\'&<img s
 
 
 class Visit:
-    """One page open in the browser."""
+    """One page open in the browser, in a state."""
 
-    def __init__(self, driver, file, framed=False):
+    def __init__(self, driver, file, framed=False, state=""):
         self.driver = driver
         self.url = file.as_uri()
+        driver.get("about:blank")  # a page opens anew that is left in another state
         driver.get_log("browser"), driver.get_log("performance")
-        driver.get(self.url)
+        driver.get(f"{self.url}#{state}" if state else self.url)
         if framed:
             driver.switch_to.frame(0)
         until(self.step)  # its script is unpacked first
@@ -81,25 +82,31 @@ class Visit:
 
     def findings(self):
         """What axe-core finds that keeps some people from using the page."""
-        self.driver.execute_script(AXE)
+        if not self.driver.execute_script("return 'axe' in window"):
+            self.driver.execute_script(AXE)
         found = self.driver.execute_async_script("axe.run(document).then((r) => arguments[0](r.violations))")
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
         return [(each["id"], each["nodes"][0]["html"]) for each in serious]
 
-    def emulate(self, width, scheme, motion="no-preference", height=844):
-        self.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
-        )
-        self.driver.execute_cdp_cmd(
-            "Emulation.setEmulatedMedia",
-            {
-                "features": [
-                    {"name": "prefers-color-scheme", "value": scheme},
-                    {"name": "prefers-reduced-motion", "value": motion},
-                ]
-            },
-        )
+    def emulate(self, *args, **options):
+        emulate(self.driver, *args, **options)
+
+
+def emulate(driver, width, scheme, motion="no-preference", height=844):
+    """Give the browser a window of this size, and its user these preferences."""
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+    driver.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {
+            "features": [
+                {"name": "prefers-color-scheme", "value": scheme},
+                {"name": "prefers-reduced-motion", "value": motion},
+            ]
+        },
+    )
 
 
 MOMENTS = {"epoch 0": {"b2": [1.0, -1.0]}, "epoch 10": {"b2": [0.5, -0.5]}}

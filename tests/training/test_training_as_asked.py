@@ -179,6 +179,64 @@ def test_several_losses_step_at_once_each_with_its_optimizer():
     assert float(graph["b"].value) == pytest.approx(3, abs=0.3)
 
 
+def sigmoid(s):
+    return 1 / (1 + np.exp(-s))
+
+
+def in_turn_by_hand(values, rounds, rate=0.05, momentum=0.9):
+    """The parameters of `gan` after these rounds, each two batches for the discriminator and then one for the generator."""
+    values, moved = dict(values), dict.fromkeys("bwc", 0.0)
+
+    def step(gradients):
+        for name, gradient in gradients.items():
+            moved[name] = momentum * moved[name] + gradient
+            values[name] -= rate * moved[name]
+
+    for for_d, for_g in rounds:
+        for rows in for_d:
+            x, made = rows["x"], rows["z"] + values["b"]
+            real, fake = sigmoid(values["w"] * x + values["c"]) - 1, sigmoid(values["w"] * made + values["c"])
+            step({"w": np.mean(real * x) + np.mean(fake * made), "c": np.mean(real) + np.mean(fake)})
+        fake = sigmoid(values["w"] * (for_g["z"] + values["b"]) + values["c"]) - 1
+        step({"b": np.mean(fake * values["w"])})
+    return values
+
+
+@pytest.mark.parametrize("by", ["steps", "trainers"])
+def test_losses_in_turn_are_two_steps_on_shared_parameters(by):
+    """Two steps for the discriminator, then one for the generator, which meets what the discriminator has just learned."""
+    rng = np.random.default_rng(1)
+
+    def rows():
+        return {"x": rng.normal(3, 1, 20), "z": rng.normal(0, 1, 20)}
+
+    rounds = [([rows(), rows()], rows()) for _ in range(30)]
+    graph = gan(None).astype(np.float64)
+    sgd, of_d, of_g = mg.SGD(0.05, momentum=0.9), [graph["w"], graph["c"]], [graph["b"]]
+    losses = {name: mg.Graph(loss=graph[name]) for name in ("discriminator", "generator")}
+    expected = in_turn_by_hand({name: float(graph[name].value) for name in "bwc"}, rounds)
+    given = [{name: batch[name] for name in losses["generator"].inputs} for _, batch in rounds]
+    if by == "steps":
+        d, g = (
+            mg.compile(each, updates=sgd.minimize(each["loss"], chosen))
+            for each, chosen in zip(losses.values(), (of_d, of_g), strict=True)
+        )
+        for (for_d, _), for_g in zip(rounds, given, strict=True):
+            for batch in for_d:
+                d(**batch)
+            g(**for_g)
+    else:
+        left = iter(rounds), iter(given)
+        d = mg.Trainer(losses["discriminator"], lambda: iter(next(left[0])[0]), optimizer=sgd, parameters=of_d)
+        g = mg.Trainer(losses["generator"], lambda: iter([next(left[1])]), optimizer=sgd, parameters=of_g)
+        for epoch in range(1, 31):
+            d.run(epoch)
+            g.run(epoch)
+    for name, value in expected.items():
+        assert float(graph[name].value) == pytest.approx(value, rel=1e-9), name
+    assert float(graph["b"].value) != pytest.approx(0, abs=0.1)
+
+
 def test_losses_that_draw_from_one_random_state_move_it_on_once(tmp_path):
     random, w, v = mg.RandomState(3), mg.Parameter("w", 1.0), mg.Parameter("v", 1.0)
     x = mg.Input("x", ("N",))

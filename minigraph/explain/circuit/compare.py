@@ -20,7 +20,7 @@ from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.render import Circuit, finished, placed_circuit
 from minigraph.explain.circuit.repeats import common
 from minigraph.explain.circuit.rooms import Extent
-from minigraph.explain.circuit.style import BLUE, FAINT, GREY, RED, Line, boxed, escaped, shortened
+from minigraph.explain.circuit.style import BLUE, FAINT, GREY, RED, STRONG, Line, boxed, escaped, shortened
 from minigraph.explain.circuit.theme import Spaces, Theme
 from minigraph.explain.circuit.tooltips import block_lines, tooltip_of_node
 from minigraph.explain.circuit.view import Box, Item, View, kind_of, spine_of
@@ -39,7 +39,7 @@ STYLES = {
 COLOURS = {ADDED: BLUE, REMOVED: RED, CHANGED: GREY, ALIKE: GREY}
 """The colour of what is written at each."""
 
-WIRES = {ADDED: {"color": BLUE, "penwidth": "2.4"}, REMOVED: {"color": RED, "style": "dashed"}, ALIKE: {}}
+WIRES = {ADDED: {"color": BLUE} | STRONG, REMOVED: {"color": RED, "style": "dashed"}, ALIKE: {}}
 """The style of wires."""
 
 MOST, NEAR = 60, (2, 1, 0)

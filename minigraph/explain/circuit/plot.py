@@ -9,7 +9,7 @@ from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.repeats import Path
 from minigraph.explain.circuit.rooms import Extent, fitted
 from minigraph.explain.circuit.routing import Point
-from minigraph.explain.circuit.style import BESIDE, INK, PALE, WIRE, Line, node_label, side_label, wire_label
+from minigraph.explain.circuit.style import BESIDE, INK, PALE, STRONG, WIRE, Line, node_label, side_label, wire_label
 from minigraph.explain.circuit.theme import Box, Spaces, Theme
 
 __all__ = ["Plot"]
@@ -102,7 +102,7 @@ class Plot:
         else:
             both = self.sheet.cells[start].spine and self.sheet.cells[end].spine
             self.sheet.links.append(Link(id, start, end, both))
-        style = {} if not self.path else {"penwidth": "2.4", "color": INK} if on else {"color": PALE}
+        style = {} if not self.path else {"color": INK} | STRONG if on else {"color": PALE}
         self.wires[id] = {"ends": f"{start} {end}"} | style | ({} if arrow else {"arrowhead": "none"})
 
     def place(self, extent: float) -> Layout:

@@ -20,12 +20,15 @@ from minigraph.readings.source import index_text
 
 __all__ = [
     "BESIDE", "BLUE", "boxed", "CDS", "escaped", "FAINT", "flush", "FONT", "GREY", "IMAGE", "INK", "KINDS",
-    "label_of", "Line", "node_label", "node_style", "PALE", "plain", "RED", "shortened", "side_label",
+    "label_of", "Line", "node_label", "node_style", "PALE", "plain", "RED", "shortened", "side_label", "STRONG",
     "symbol", "times", "title_of", "WARNING", "WIRE", "wire_label",
 ]  # fmt: skip
 
 BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
 FAINT, PALE, WARNING = "#b9c0ca", "#d5dae1", "#8a1c7c"
+STRONG = {"penwidth": "2.4", "arrowsize": "0.5"}
+"""The line of a wire that stands out. Its arrow is no longer than others, with the line around it."""
+
 FONT, SMALL = "Arial", 9.0
 
 Line = tuple[str, str]

@@ -18,7 +18,7 @@ from typing import IO, NoReturn
 from minigraph.interop.files import fail_at
 from minigraph.training.data.files import check_unpacked, fail_encoding, opened
 
-__all__ = ["SEPARATORS", "Block", "Row", "Table", "opened_table"]
+__all__ = ["SEPARATORS", "Block", "Row", "Table", "opened_table", "visible"]
 
 Row = tuple[int, list[str]]
 """The number of the line, from 1, that a row of a table begins on, and its cells."""
@@ -84,6 +84,13 @@ def _has_long_cell(text: str) -> bool:
     return False
 
 
+def visible(text: str) -> str:
+    """The text without what nobody sees in it: marks of byte order, spaces of no width, joiners of words."""
+    if text.isascii():
+        return text
+    return text.replace("\ufeff", "").replace("\u200b", "").replace("\u2060", "")
+
+
 class Table:
     """The rows of a text file, one by one or many lines at once, in order; blank lines are passed over.
 
@@ -126,7 +133,7 @@ class Table:
         try:
             while reader.line_num < count and (row := next(reader, None)) is not None:
                 if "\0" in "".join(row):
-                    fail_at(self.path, "it holds a null character, which is no text. Is it a CSV file?", line)
+                    fail_at(self.path, "it holds a null character, which is no text. Is it a CSV file, in UTF-8?", line)
                 cells = [cell.strip() for cell in row]
                 if any(cells) or len(cells) > 1:
                     yield line, cells
@@ -143,6 +150,7 @@ class Table:
             yield line
 
     def _read(self, text: str) -> str:
+        text = visible(text)
         self._unpacked += len(text)
         if self.path.suffix == ".gz":
             check_unpacked(str(self.path), self._unpacked, self._stored)
@@ -174,6 +182,7 @@ def _find_encoding_error(path: Path) -> NoReturn:
             try:
                 content.decode("utf-8")
             except UnicodeDecodeError as found:
-                column = content[: found.start].count(_separator(path, content.decode("latin-1")).encode())
-                fail_encoding(path, content[found.start], line, column + 1)
+                separator = _separator(path, content.decode("latin-1")).encode()
+                column = content[: found.start].count(separator)
+                fail_encoding(path, content[found.start], line, column + 1, content.split(separator)[column])
     fail_at(path, "it is not UTF-8 text. Save the file as UTF-8.")

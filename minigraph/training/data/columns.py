@@ -70,7 +70,18 @@ class Columns:
             if self.wanted:
                 _fail_count(self.path, line, len(cells), self.wanted)
             problem = f"it has {_number(len(cells), 'column')}, but line {self.line} has {self.count}. Every row needs as many."
-            fail_at(self.path, problem, line)
+            fail_at(self.path, f"{problem}{self._hint(cells)}", line)
+
+    def _hint(self, cells: Sequence[str]) -> str:
+        """What may be meant by a row with more or fewer cells than the first."""
+        other = _other_separator(cells)
+        if other:
+            return f" The row seems to be separated by {other}."
+        if len(cells) > self.count == len(self.header) < 3:
+            return f" Where line {self.line} is no header, {listing(map(repr, self.header))}, remove it."
+        if len(cells) == self.count + 1 and not cells[-1]:
+            return f" It ends with a separator, and line {self.line} does not."
+        return " A cell that holds a separator stands in double quotes." if len(cells) > self.count else ""
 
     def without(self, numbering: Sequence[int]) -> "Columns":
         """The columns without those features, which number the rows; as they are where there is no other feature."""
@@ -111,13 +122,19 @@ def find_columns(path: Path, first: Row | None, wanted: Wanted) -> Columns:
         fail_at(path, f"it is empty. It must hold rows of {what}, separated by commas.")
     line, cells = first
     if len(cells) == 1 and wanted.labelled:
-        other = next((name for sign, name in SEPARATORS.items() if sign in cells[0]), "")
+        other = _other_separator(cells)
         hint = f" The columns seem to be separated by {other}." if other else ""
         fail_at(path, f"one column is too few. There must be a feature and a label.{hint}", line)
     header = [] if any(map(is_number, cells[: len(cells) - wanted.labelled])) else cells
     if not header and _numbers_columns(cells):
         _fail_header(path, line)
     return placed_columns(path, line, header, len(cells), wanted)
+
+
+def _other_separator(cells: Sequence[str]) -> str:
+    """What seems to separate the cells of a row that was read as one."""
+    one = cells[0] if len(cells) == 1 else ""
+    return next((name for sign, name in SEPARATORS.items() if sign in one), "")
 
 
 def placed_columns(path: Path, line: int, header: Sequence[str], count: int, wanted: Wanted) -> Columns:
@@ -136,8 +153,15 @@ def placed_columns(path: Path, line: int, header: Sequence[str], count: int, wan
 
 
 def check_first_label(columns: Columns, labels: Sequence[str]) -> None:
-    """Raise where the first row has a name for a label and all others a number: it is a header whose names are numbers."""
-    if not columns.header and len(labels) >= SEQUENCE and not is_number(labels[0]) and all(map(is_number, labels[1:])):
+    """Raise where the first row alone has a name for a label, or one that no other has, and others have theirs several times.
+
+    It is a header whose names are numbers.
+    """
+    if columns.header or len(labels) < SEQUENCE:
+        return
+    counts = Counter(labels)
+    alone = counts[labels[0]] == 1 and len(labels) > len(counts) and not is_number(labels[0])
+    if (not is_number(labels[0]) and all(map(is_number, labels[1:]))) or (alone and list(counts.values()).count(1) == 1):
         _fail_header(columns.path, columns.line)
 
 

@@ -100,9 +100,13 @@ def check_size(where: str, shape: tuple[int, ...], dtype: np.dtype[Any], found: 
         )
 
 
-def fail_encoding(path: Path, byte: int, line: int, column: int) -> NoReturn:
-    """Raise for a byte that is no UTF-8."""
-    fail_at(path, f"the byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8.", line, column)
+def fail_encoding(path: Path, byte: int, line: int, column: int, cell: bytes = b"") -> NoReturn:
+    """Raise for a byte that is no UTF-8; in a table it is in a cell."""
+    problem, remedy = f"the byte 0x{byte:02x} is not UTF-8 text", "Save the file as UTF-8"
+    if cell:
+        problem += f", and as Windows-1252 the cell is {cell.decode('cp1252', 'replace').strip()!r}"
+        remedy += ", as iconv -f WINDOWS-1252 -t UTF-8 does"
+    fail_at(path, f"{problem}. {remedy}.", line, column)
 
 
 START = 32
@@ -110,9 +114,10 @@ START = 32
 UNPACK = "Unpack it, and give what it holds"
 ARRAYS = "Save its arrays with np.savez('data.npz', x=…, y=…)"
 TABLE = "Save it as CSV"
+JSON_TABLE = "pandas.read_json(file).to_csv('data.csv', index=False) makes a table of it"
 FOLDER = "Images are read from a folder that has a folder for each class"
 FORMATS: Sequence[tuple[bytes, str, str]] = (
-    (b"PAR1", "a Parquet file", "pandas.read_parquet(file).to_csv('data.csv', index=False) makes a table of it"),
+    (b"PAR1", "a Parquet file", "Under a name that ends in .parquet mg.data.read_tabular and `minigraph train` read it"),
     (b"ARROW1", "an Arrow file", "pandas.read_feather(file).to_csv('data.csv', index=False) makes a table of it"),
     (b"Obj\x01", "an Avro file", TABLE),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook", TABLE),
@@ -127,7 +132,9 @@ FORMATS: Sequence[tuple[bytes, str, str]] = (
     *((b"BZh%d1AY&SY" % level, "compressed by bzip2", UNPACK) for level in range(1, 10)),
     (b"7z\xbc\xaf'\x1c", "a 7z archive", UNPACK),
     (b"Rar!\x1a\x07", "a RAR archive", UNPACK),
-    (b"PK\3\4", "a zip archive", UNPACK),
+    (b"\xff\xfe", "text in UTF-16", "Save it as UTF-8: Excel calls that CSV UTF-8"),
+    (b"\xfe\xff", "text in UTF-16", "Save it as UTF-8: Excel calls that CSV UTF-8"),
+    (b"{\\rtf", "a document in RTF", "Save its table as CSV, from a program for tables"),
     (b"\x93NUMPY", "an array that NumPy has saved", "mg.data.read(file) reads it"),
     (b"\x89PNG\r\n", "an image", FOLDER),
     (b"\xff\xd8\xff", "an image", FOLDER),
@@ -136,11 +143,15 @@ FORMATS: Sequence[tuple[bytes, str, str]] = (
     (b"MM\0*", "an image", FOLDER),
     (b"<!doctype html", "a web page", "Fetch the file itself"),
     (b"<html", "a web page", "Fetch the file itself"),
+    (b"<table", "a web page", "Fetch the file itself"),
+    (b"<?xml", "an XML file", TABLE),
+    (b'{"', "a JSON file", JSON_TABLE),
+    (b'[{"', "a JSON file", JSON_TABLE),
     (b"version https://git-lfs", "a pointer of Git LFS", "git lfs pull fetches the file itself"),
 )
 """What a file begins with, in small letters where those are letters alone; what it is; and the remedy."""
 ARCHIVES = {
-    "xl/": ("an Excel workbook", TABLE),
+    "xl/": ("an Excel workbook", "Under a name that ends in .xlsx mg.data.read_tabular and `minigraph train` read it"),
     "word/": ("a Word document", "Save its table as CSV"),
     "mimetype": ("an OpenDocument file", TABLE),
     "data.pkl": ("a file of torch.save", ARRAYS),
@@ -164,11 +175,22 @@ def check_format(path: Path) -> None:
     """
     with opened(path) as stream:
         start = bytes(exactly(stream, START))
+    if start.startswith(b"PK\3\4"):
+        _fail_zip(path)
+    begin = start.lstrip()
     for magic, what, remedy in FORMATS:
-        if start.startswith(magic) or (magic.isascii() and magic.islower() and start.lower().startswith(magic)):
+        if begin.startswith(magic) or (magic.isascii() and magic.islower() and begin.lower().startswith(magic)):
             _fail(path, what, remedy)
     if path.suffix.lower() in JSON and start.lstrip()[:1] in (b"{", b"["):
-        _fail(path, "a JSON file", "pandas.read_json(file).to_csv('data.csv', index=False) makes a table of it")
+        _fail(path, "a JSON file", JSON_TABLE)
+
+
+def _fail_zip(path: Path) -> NoReturn:
+    try:
+        with opened(path) as stream, zipfile.ZipFile(stream) as archive:
+            fail_archive(path, archive)
+    except zipfile.BadZipFile:
+        raise DataError(f"{path} is a zip archive that is cut short or damaged. Fetch it again.") from None
 
 
 def fail_archive(path: Path, archive: zipfile.ZipFile) -> NoReturn:

@@ -7,7 +7,7 @@ import datetime
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,17 +15,14 @@ from typing import Any, NoReturn
 import numpy as np
 
 from minigraph.core.errors import listing
-from minigraph.interop.extras import optional
-from minigraph.interop.files import DataError, fail_at, read_bytes
-from minigraph.training.data.cells import Table, opened_table
+from minigraph.interop.files import DataError, fail_at
+from minigraph.training.data.cells import Table, opened_table, visible
 from minigraph.training.data.columns import Wanted, find_columns
 from minigraph.training.data.files import check_format
 from minigraph.training.data.frames import FRAME, is_frame
+from minigraph.training.data.sheets import read_parquet, read_workbook, values_of
 
-__all__ = ["SHEETS", "RawTable", "read_raw"]
-
-SHEETS = {".parquet": "a Parquet file", ".xlsx": "an Excel workbook"}
-"""Tables that are no text, by what their names end in."""
+__all__ = ["RawTable", "read_raw"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,7 @@ class RawTable:
     """A table's cells by column, without the spaces around them; one that is empty is an empty text.
 
     `numbers` are those of its lines, or of its rows, as a message calls them; `separator` stood between the cells of a text.
+    Columns that are `unread` hold what is no cell, each with what is wrong; their cells are empty.
     """
 
     where: str
@@ -40,6 +38,8 @@ class RawTable:
     numbers: Sequence[int]
     unit: str = "row"
     separator: str = ","
+    unread: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @property
     def names(self) -> list[str]:
@@ -72,7 +72,8 @@ def read_raw(source: Any) -> RawTable | None:
         return _in_memory(source)
     path = Path(source)
     if path.suffix.lower() == ".parquet":
-        return _parquet(path)
+        names, columns = read_parquet(path)
+        return _table(str(path), names, *_texts(columns), 1)
     return _workbook(path) if path.suffix.lower() == ".xlsx" else _text(path)
 
 
@@ -83,64 +84,56 @@ def _text(path: Path) -> RawTable | None:
         columns = find_columns(path, first, Wanted(labelled=first is not None and len(first[1]) > 1))
         if not columns.header:
             return None
-        names = _named(str(path), columns.header)
-        cells: list[list[str]] = [[] for _ in names]
+        cells: list[list[str]] = [[] for _ in columns.header]
         lines: list[int] = []
+        blank: list[int] = []
         while block := table.block():
-            plain = _plain_cells(table, block, len(names))
+            plain = _plain_cells(table, block, len(cells))
             if plain is not None:
                 lines += range(block.line, block.line + len(plain[0]))
             else:
                 rows = []
                 for row in table.rows(block):
                     columns.check(row)
-                    rows.append(row)
+                    if any(row[1]):
+                        rows.append(row)
+                    else:
+                        blank.append(row[0])
                 lines += [line for line, _ in rows]
                 plain = list(zip(*(found for _, found in rows), strict=True))
             for column, found in zip(cells, plain, strict=False):
                 column += found
-    return replace(_table(str(path), names, cells, lines, "line"), separator=table.separator)
+    whole = _table(str(path), columns.header, cells, {}, lines, "line")
+    _check_rows(whole, columns.line)
+    many = f"{len(blank)} lines hold" if len(blank) > 1 else "1 line holds"
+    notes = [f"{many} nothing but separators, and no row: line {listing(map(str, blank[:3]))}"] if blank else []
+    return replace(whole, separator=table.separator, notes=notes)
+
+
+def _check_rows(table: RawTable, line: int) -> None:
+    """Raise where a row repeats the header, or where the header is a row like any other."""
+    first, cells = next(iter(table.cells.items()))
+    for i, cell in enumerate(cells):
+        if cell == first and all(column[i] == name for name, column in table.cells.items()):
+            fail_at(table.where, "it repeats the header. Remove it.", table.numbers[i])
+    repeated = [name for name, cells in table.cells.items() if name in cells]
+    if len(repeated) > 1:
+        problem = f"it seems to be a row and no header: {listing(map(repr, repeated[:3]))} stand below it too"
+        fail_at(table.where, f"{problem}. Write a header above it, with a name for each column.", line)
 
 
 def _plain_cells(table: Table, block: Any, count: int) -> list[tuple[str, ...]] | None:
     """The cells of plain lines, by column; None where a line is not plain, is blank, or has another number of cells."""
-    lines = block.plain_lines()
-    if lines is None or any(line.count(table.separator) != count - 1 or not line.strip() for line in lines):
+    lines, nothing = block.plain_lines(), f" {table.separator}"
+    if lines is None or any(line.count(table.separator) != count - 1 or not line.strip(nothing) for line in lines):
         return None
     return list(zip(*([cell.strip() for cell in line.split(table.separator)] for line in lines), strict=True))
 
 
-def _parquet(path: Path) -> RawTable:
-    read_bytes(path, "data")
-    module = optional("pyarrow.parquet", "pyarrow", "tables")
-    try:
-        table = module.read_table(path)
-    except (ValueError, OSError) as error:  # an ArrowInvalid is a ValueError
-        raise DataError(f"{path} cannot be read as a Parquet file: {error}") from None
-    columns = [
-        [_cell(str(path), name, value) for value in table.column(i).to_pylist()] for i, name in enumerate(table.column_names)
-    ]
-    return _table(str(path), _named(str(path), table.column_names), columns, range(1, len(table) + 1), "row")
-
-
 def _workbook(path: Path) -> RawTable:
-    read_bytes(path, "data")
-    module = optional("python_calamine", "python-calamine", "tables")
-    try:
-        book = module.load_workbook(str(path))
-        sheets = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
-    except Exception as error:  # its errors have no base of their own that every version names alike
-        raise DataError(f"{path} cannot be read as an Excel workbook: {error}. Save it as CSV.") from None
-    filled = [(name, rows) for name, rows in sheets if any(any(cell != "" for cell in row) for row in rows)]
-    if len(filled) != 1:
-        found = f"the sheets {listing(name for name, _ in filled)} hold rows" if filled else "no sheet holds a row"
-        raise DataError(f"{path}: {found}, and one must. Save the one that is meant as a file of its own.")
-    rows = [(i, row) for i, row in enumerate(filled[0][1], 1) if any(cell != "" for cell in row)]
-    header = [str(cell).strip() for cell in rows[0][1]]
-    cells = [[_cell(str(path), name, row[i]) for _, row in rows[1:]] for i, name in enumerate(header)]
-    keep = [i for i, name in enumerate(header) if name or any(cells[i])]
-    names = _named(str(path), [header[i] for i in keep])
-    return _table(str(path), names, [cells[i] for i in keep], [line for line, _ in rows[1:]], "line")
+    (_, header), *rows = read_workbook(path)
+    columns = [[row[i] for _, row in rows] for i in range(len(header))]
+    return _table(str(path), header, *_texts(columns), [line for line, _ in rows], "line")
 
 
 def _in_memory(rows: Any) -> RawTable:
@@ -153,50 +146,71 @@ def _in_memory(rows: Any) -> RawTable:
         return _in_memory({name: [row.get(name) for row in rows] for name in names})
     else:
         raise DataError("Rows of a table are a file, a frame, a mapping of columns, or a list of mappings, a row each.")
-    columns = [_values(rows[name]) for name in names]
-    lengths = {len(column) for column in columns}
-    if len(lengths) > 1:
-        raise DataError(f"{FRAME} has columns of {listing(sorted(lengths))} rows: each needs as many.")
-    cells = [[_cell(FRAME, name, value) for value in column] for name, column in zip(names, columns, strict=True)]
-    return _table(FRAME, _named(FRAME, names), cells, range(lengths.pop() if lengths else 0), "row")
+    _check_names(FRAME, names)
+    return _table(FRAME, names, *_texts([values_of(rows[name]) for name in names]), 0)
 
 
-def _values(column: Any) -> list[Any]:
-    """The values of a column as Python's own."""
-    for method in ("to_pylist", "to_list", "tolist"):
-        if hasattr(column, method):
-            return list(getattr(column, method)())
-    return list(column) if isinstance(column, Iterable) and not isinstance(column, str | bytes) else [column]
+def _cell(value: Any) -> str | None:
+    """A value as a text file has it: a number in all its digits, a date as 2024-03-01, nothing where there is none.
 
-
-def _cell(where: str, name: Any, value: Any) -> str:
-    """A value as a text file has it: a number in all its digits, a date as 2024-03-01, nothing where there is none."""
+    None for what no cell holds.
+    """
     kind = type(value).__name__
-    if value is None or kind in ("NAType", "NaTType") or value != value:
+    if value is None or kind in ("NAType", "NaTType") or (isinstance(value, float | np.generic | Decimal) and value != value):
         return ""
     if isinstance(value, str):
-        return value.strip()
+        return visible(value).strip()
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, float | np.floating):
         return repr(float(value)).removesuffix(".0")
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ").removesuffix(" 00:00:00")
-    if not isinstance(value, int | np.integer | datetime.date | Decimal | np.datetime64):
-        fail_at(where, f"the column {str(name)!r} holds a {kind}, and a cell is a number, a text, a truth or a date.")
-    return str(value)
+    return str(value) if isinstance(value, int | np.integer | datetime.date | Decimal | np.datetime64) else None
 
 
-def _named(where: str, header: Iterable[Any]) -> list[str]:
-    """The names of the columns; one without a name is called by its number."""
-    names = [str(name).strip() or f"column {i}" for i, name in enumerate(header, 1)]
-    twice = next((name for name, count in Counter(names).items() if count > 1), None)
-    if twice is not None:
-        fail_at(where, f"two of its columns are called {twice!r}. Rename one.")
-    return names
+def _texts(columns: Sequence[Sequence[Any]]) -> tuple[list[Sequence[str]], dict[int, str]]:
+    """Columns of values as cells, and what is wrong with those that hold what is no cell."""
+    cells: list[Sequence[str]] = []
+    unread: dict[int, str] = {}
+    for i, values in enumerate(columns):
+        found = list(map(_cell, values))
+        if None in found:
+            wrong = type(values[found.index(None)]).__name__
+            unread[i] = f"it holds a {wrong}, and a cell is a number, a text, a truth or a date."
+        cells.append([cell or "" for cell in found])
+    return cells, unread
 
 
-def _table(where: str, names: Sequence[str], cells: Sequence[Sequence[str]], numbers: Sequence[int], unit: str) -> RawTable:
+def _table(
+    where: str,
+    header: Sequence[Any],
+    columns: Sequence[Sequence[str]],
+    unread: Mapping[int, str],
+    numbers: Sequence[int] | int,
+    unit: str = "row",
+) -> RawTable:
+    """The table of columns of cells; one without a name is called by its number. Rows are numbered, or from a number on."""
+    lengths = {len(column) for column in columns}
+    if len(lengths) > 1:
+        raise DataError(f"{where} has columns of {listing(sorted(lengths))} rows: each needs as many.")
+    if isinstance(numbers, int):
+        numbers = range(numbers, numbers + max(lengths, default=0))
     if not numbers:
         fail_at(where, "it holds a header and no rows.")
-    return RawTable(where, dict(zip(names, cells, strict=True)), numbers, unit)
+    called = [str(name).strip() for name in header]
+    names = [name or f"column {i}" for i, name in enumerate(called, 1)]
+    _check_names(where, names)
+    count = sum(bool(name) or any(column) for name, column in zip(called, columns, strict=True))
+    if 2 * sum(map(bool, called)) < count:
+        problem = f"its header has names for {sum(map(bool, called))} of {count} columns"
+        fail_at(where, f"{problem}. Remove what stands above the header, or name the columns.")
+    cells = dict(zip(names, columns, strict=True))
+    return RawTable(where, cells, numbers, unit, unread={names[i]: problem for i, problem in unread.items()})
+
+
+def _check_names(where: str, names: Sequence[Any]) -> None:
+    name, count = Counter(map(str, names)).most_common(1)[0] if names else ("", 0)
+    if count > 1:
+        places = [i for i, each in enumerate(names, 1) if str(each) == name]
+        fail_at(where, f"two of its columns, {places[0]} and {places[1]}, are called {name!r}. Rename one.")

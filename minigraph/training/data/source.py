@@ -24,7 +24,8 @@ from minigraph.training.data.frames import FRAME, Frame, is_frame, read_frame
 from minigraph.training.data.idx import images_in, is_idx, read_idx
 from minigraph.training.data.images import has_images, read_images
 from minigraph.training.data.npz import read_npy, read_npy_folder, read_npz
-from minigraph.training.data.raw import SHEETS, RawTable, read_raw
+from minigraph.training.data.raw import RawTable, read_raw
+from minigraph.training.data.sheets import SHEETS
 from minigraph.training.data.table import NO_LABELS, kind_of_labels, read_table
 from minigraph.training.data.text import LENGTH, read_text
 

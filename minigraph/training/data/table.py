@@ -238,4 +238,5 @@ def _may_be_text(columns: Columns) -> str:
     if columns.label is None:
         return ". Every feature must be one."
     which = "the last column" if columns.label == columns.count - 1 else f"column {columns.label + 1}"
-    return f"; only {which}, the label, may be text."
+    taker = "mg.data.read_tabular takes" if columns.header else "Under a header mg.data.read_tabular and `minigraph train` take"
+    return f"; only {which}, the label, may be text. {taker} text in any column."

@@ -142,6 +142,9 @@ def fitted(
     Where the rows for validation are a table of their own, all rows of the first are for training.
     """
     choices.check(table)
+    if kind != NO_LABELS and len(table.names) == 1:
+        apart = "In a text they are separated by commas, tabs, semicolons or bars"
+        fail_at(table.where, f"it has one column, {table.names[0]!r}. There must be a feature and a label. {apart}.")
     label = "" if kind == NO_LABELS else _label(table, choices)
     y, classes = labels_of(table, label, kind) if label else (None, ())
     if isinstance(validation, RawTable):
@@ -155,7 +158,7 @@ def fitted(
     x, notes = columns.transform(table)
     arrays = {"x": x} if y is None else {"x": x, "y": y}
     data = _weighed(Dataset(arrays, classes, columns.features, label, tuple(columns.left_out)), table, choices)
-    return Tabular(data.take(training["row"]), data.take(drawn["row"]), columns, notes)
+    return Tabular(data.take(training["row"]), data.take(drawn["row"]), columns, (*table.notes, *notes))
 
 
 def _weighed(data: Dataset, table: RawTable, choices: Choices) -> Dataset:
@@ -191,7 +194,7 @@ def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, class
             fail_at(table.where, f"there is no column {columns.label!r}, the labels of the training.{beside}")
         y, names = labels_of(table, columns.label, kind, classes)
         data = Dataset({"x": x, "y": y}, names, columns.features, columns.label, left_out)
-    data.notes = tuple(notes)
+    data.notes = (*table.notes, *notes)
     return data
 
 
@@ -199,11 +202,17 @@ def _label(table: RawTable, choices: Choices) -> str:
     """The name of the label's column."""
     if choices.label:
         return choices.label
-    header = [name for name in table.names if name not in (*choices.drop, choices.sample_weight)]
+    out = (*choices.drop, choices.sample_weight)
+    header = [name for i, name in enumerate(table.names, 1) if name not in out and not _is_nothing(table, name, i)]
     if not header:
         fail_at(table.where, "no column is left: all are dropped.")
     wanted = Wanted(features=choices.features)
     return header[find_label(Path(table.where), 0, header, len(header), wanted)]
+
+
+def _is_nothing(table: RawTable, name: str, number: int) -> bool:
+    """Whether a column has neither a name nor a value, as separators at the end of each line make one."""
+    return name == f"column {number}" and not any(table.cells[name])
 
 
 def labels_of(

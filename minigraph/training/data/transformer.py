@@ -134,6 +134,8 @@ class ColumnTransformer:
                 left[name] = "left out, as asked"
             elif choices.features and name not in choices.features:
                 left[name] = "left out: not among --features"
+            elif name in table.unread:
+                table.fail(name, f"{table.unread[name]} Leave it out with --drop {name}.")
             elif name not in wanted and _numbers_rows(name, cells):
                 left[name] = "left out: it numbers the rows (called otherwise, it is a feature)"
             elif name not in wanted and not any(cells):

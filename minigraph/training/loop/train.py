@@ -71,7 +71,7 @@ def train(
     optimizer : Optimizer, or mapping of str to Optimizer
         Such as `mg.Adam(0.001)`; or one for each of several losses, by the names of the outputs, as for a GAN:
         {"discriminator loss": mg.Adam(0.001), "generator loss": mg.Adam(0.001)}. They step at once, each by its own loss,
-        and the history has all losses.
+        and the history has all losses. Losses that take turns have a program, or a Trainer, each: see docs/recipes.md.
     epochs : int
         How many epochs are done when it ends, those of a run that is resumed counted.
     parameters : list of Parameter or str, or mapping of str to these, optional
