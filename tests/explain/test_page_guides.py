@@ -134,7 +134,6 @@ def test_the_button_of_the_panel_that_one_sees_is_marked(opened, width):
     scroller = ".rest" if width == 1280 else ".panels"
     visit.driver.execute_script(f"document.querySelector('{scroller}').scrollTop += 4000")
     until(lambda: current(visit) == ["Train"])
-    visit.press("home")
     visit.click("#W2")
     until(lambda: current(visit) == ["Node"])
     assert visit.findings() == [] and visit.errors() == []

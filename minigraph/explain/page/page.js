@@ -109,9 +109,7 @@ function spoken(step) {
 function open(key) {
   state.open = key;
   show();
-  find("node").parentElement.scrollTop = 0;
-  find("node").focus({ preventScroll: true });
-  find("node").scrollIntoView({ block: "nearest", behavior: "instant" });
+  jumpTo("Node", true);
   find("status").textContent = `${data.nodes[key].name} is open.`;
 }
 
