@@ -98,7 +98,7 @@ def is_plain(table: Tabular, choices: Mapping[str, Any]) -> bool:
     """Whether it is a table of numbers alone, of which nothing was asked: `mg.data.read` reads it, and more exactly refuses."""
     y = table.training.get("y")
     names = y is not None and y.dtype.kind == "f" and bool(table.training.classes)  # 0 and 1 of a binary cross-entropy
-    return table.columns.plain and not choices and not names
+    return table.columns.plain and not choices and not names and not table.notes
 
 
 def rows_of(table: Tabular, graph: mg.Graph) -> tuple[Dataset, Dataset]:
@@ -124,6 +124,6 @@ def say_columns(source: str, table: Tabular, standardized: bool) -> None:
     values = " and the label" if label is not None and label.dtype.kind == "f" and not table.training.classes else ""
     what = "brought to mean 0 and deviation 1 (--no-standardize leaves them)" if standardized else "as they are"
     say(f"Numbers{values} are {what}.")
-    for note in table.notes:
+    for note in (*table.notes, *table.findings):
         say(f"Note: {note}.", stderr=True)
     say("")

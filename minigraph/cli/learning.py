@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from minigraph.cli.options import SOURCES
-from minigraph.cli.settings import OF_MOONS, OF_ROWS, OPTIMIZERS, PATIENCE, RATES, SCHEDULES
+from minigraph.cli.settings import OF_MOONS, OF_ROWS, OPTIMIZERS, PATIENCE, RATES
 from minigraph.core.errors import listing
+from minigraph.training.optim.schedules import SCHEDULES
 
 __all__ = [
     "BatchSizeOption",

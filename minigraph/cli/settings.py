@@ -1,6 +1,6 @@
 """What a training is asked to do: its options, those of the run that is resumed, or what is usual."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from minigraph.core.errors import listing, nearest
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.class_weights import BALANCED
 from minigraph.training.optim import optimizers
+from minigraph.training.optim.schedules import SCHEDULES
 from minigraph.training.runs.building import Build
 from minigraph.training.runs.folder import Settings, is_run, read_settings
 
@@ -22,7 +23,6 @@ __all__ = [
     "OPTIMIZERS",
     "PATIENCE",
     "RATES",
-    "SCHEDULES",
     "asked_settings",
     "optimizer_of",
     "shown_argument",
@@ -32,14 +32,6 @@ __all__ = [
 OPTIMIZERS: dict[str, Any] = {name.lower(): getattr(optimizers, name) for name in optimizers.__all__}
 RATES = {"sgd": 0.1, "adagrad": 0.01, "lion": 0.0001, "muon": 0.02}
 """The learning rates of optimizers whose usual one isn't 0.001."""
-SCHEDULES: dict[str, Callable[[float, int], Any]] = {
-    "cosine": lambda rate, steps: mg.schedules.cosine(rate, steps),
-    "one-cycle": lambda rate, steps: mg.schedules.one_cycle(rate, max(steps, 3)),
-    "step-decay": lambda rate, steps: mg.schedules.step_decay(rate, -(-steps // 3)),
-    "warm-up": lambda rate, steps: mg.schedules.warm_up(rate, -(-steps // 10)),
-    "plateau": lambda rate, steps: mg.schedules.plateau(rate),
-}
-"""How the learning rate goes over so many steps: by steps, a tenth of it after each third; warm up, in the first tenth."""
 DEFAULTS = {"data": MOONS, "seed": 0}
 OF_MOONS = {"epochs": 4000, "optimizer": "sgd", "batch_size": None}
 """How the moons are learned, which come with the network of the README: by gradient descent, as a textbook has it."""
