@@ -185,16 +185,10 @@ def _with_auxiliary(whole: Formula, known: ByName) -> str:
         name, node = [*known.auxiliary.values()][len(trees)]
         operands = [_operand(node, i, known, frozenset(), 5) for i in range(len(node.operands))]
         trees[name.word] = _composed(node, operands).exact().tree
-
-    def used(tree: Expression) -> list[str]:
-        return [each.word for each in symbols(tree) if each.word in trees]
-
-    def below(name: str) -> list[str]:
-        return used(trees[name])
-
-    needed = {*topological_order(used(whole.tree), operands=below)}
-    order = topological_order([name for name in trees if name in needed], operands=below)
-    written = [f"{name} = {TEXT.write(trees[name])}" for name in order]
+    whole_and_parts = {**trees, "": whole.tree}
+    used = {word: [each.word for each in symbols(tree) if each.word in trees] for word, tree in whole_and_parts.items()}
+    needed, order = (topological_order(roots, operands=used.__getitem__) for roots in ([""], [*trees]))
+    written = [f"{word} = {TEXT.write(trees[word])}" for word in order if word in needed]
     return f"{whole.text} with {'; '.join(written)}" if written else whole.text
 
 
