@@ -53,6 +53,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "minigraph.training.loop.evaluation": ("Predictor",),
     "minigraph.training.loop.history": ("History",),
     "minigraph.training.loop.logs": ("JSONLog", "TensorBoard"),
+    "minigraph.training.loop.targets": ("standardized_targets",),
     "minigraph.training.loop.train": ("train",),
     "minigraph.training.loop.trainer": ("Callback", "Trainer"),
     "minigraph.training.metrics.metrics": ("accuracy",),

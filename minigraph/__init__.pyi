@@ -222,6 +222,7 @@ from minigraph.training.loop.evaluation import Predictor as Predictor
 from minigraph.training.loop.history import History as History
 from minigraph.training.loop.logs import JSONLog as JSONLog
 from minigraph.training.loop.logs import TensorBoard as TensorBoard
+from minigraph.training.loop.targets import standardized_targets as standardized_targets
 from minigraph.training.loop.train import train as train
 from minigraph.training.loop.trainer import Callback as Callback
 from minigraph.training.loop.trainer import Trainer as Trainer

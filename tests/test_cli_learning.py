@@ -103,7 +103,7 @@ def test_early_stopping_leaves_the_best_parameters(capsys):
 
 
 def test_the_validation_set_is_a_share_or_a_file_and_is_kept_with_the_run(capsys):
-    train = ["train", MODEL, "--data", table("a.csv", 60), "--epochs", "2", "--standardize", "--out"]
+    train = ["train", MODEL, "--data", table("a.csv", 60), "--epochs", "2", "--lr", "0.1", "--out"]
     assert (
         main([*train, "fraction", "--validation", "0.1"]) == main([*train, "file", "--validation", table("b.csv", 17, 1)]) == 0
     )
@@ -125,7 +125,8 @@ def test_the_validation_set_of_rows_without_a_header_is_a_file_too():
 
 
 def test_a_rare_class_is_found_with_balanced_weights():
-    train = ["train", MODEL, "--data", table("a.csv", 300, rare=0.08), "--optimizer", "adam", "--lr", "0.1", "--standardize"]
+    rows = table("a.csv", 300, rare=0.08)
+    train = ["train", MODEL, "--data", rows, "--optimizer", "adam", "--lr", "0.1", "--batch-size", "300"]
     for out, option in (("plain", []), ("weighted", ["--class-weights", "balanced"])):
         assert main([*train, "--epochs", "60", *option, "--out", out]) == 0
     graphs = [mg.open(run) for run in ("plain", "weighted")]
@@ -144,17 +145,7 @@ def weighed(path, weights, rows=60, seed=0):
 
 def test_a_column_weighs_the_rows_of_training_and_validation(capsys):
     weights = [row % 4 / 2 for row in range(60)]
-    train = [
-        "train",
-        MODEL,
-        "--data",
-        weighed("a.csv", weights),
-        "--standardize",
-        "--epochs",
-        "3",
-        "--class-weights",
-        "balanced",
-    ]
+    train = ["train", MODEL, "--data", weighed("a.csv", weights), "--epochs", "3", "--class-weights", "balanced"]
     assert main([*train, "--sample-weight", "w", "--out", "run"]) == 0
     assert "the weight of each row, and no feature" in capsys.readouterr().out
     found = mg.data.read_tabular("a.csv", logistic_regression.build(), sample_weight="w")
@@ -163,8 +154,9 @@ def test_a_column_weighs_the_rows_of_training_and_validation(capsys):
         graph,
         found.training,
         validation=found.validation,
-        optimizer=mg.SGD(0.1),
+        optimizer=mg.Adam(0.001),
         epochs=3,
+        batch_size=32,
         class_weights="balanced",
         sample_weight="sample_weight",
         progress=False,

@@ -71,6 +71,23 @@ def test_the_columns_are_told_in_one_table_before_the_training(capsys):
     assert lines[4].startswith("signup    date → 4 features: year, month, weekday, days since 2024-01-1")
 
 
+def test_a_table_is_learned_by_the_plain_command(capsys):
+    """Standardised, as numbers of years beside zeros and ones must be, in mini-batches, until the validation loss stays."""
+    customers("customers.csv", 200, seed=0)
+    train = ["train", MODEL, "--data", "customers.csv", "--label", "churned", "--drop", "customer"]
+    told = out_of(capsys, *train, "--out", "run").out
+    assert "Numbers are brought to mean 0 and deviation 1 (--no-standardize leaves them)." in told
+    assert "validation accuracy 100.0%" in told and "the best of " in told
+    chosen = ("optimizer", "lr", "batch_size", "early_stopping", "standardize")
+    assert [json.loads(Path("run/config.json").read_text())[name] for name in chosen] == ["adam", 0.001, 32, 20, True]
+    assert mg.open("run").graph.variables["x.deviation"].value[0] == 1  # a category's
+    told = out_of(capsys, *train, "--no-standardize", "--epochs", "3", "--out", "as they are").out
+    assert "Numbers are as they are." in told and len(Path("as they are/log.jsonl").read_text().splitlines()) == 3
+    assert "x.mean" not in mg.open("as they are").graph.variables
+    assert main(["train", str(ROOT / "models/two_layer.py"), "--epochs", "1", "--out", "moons"]) == 0
+    assert [json.loads(Path("moons/config.json").read_text())[name] for name in chosen] == ["sgd", 0.1, None, None, False]
+
+
 def test_evaluate_and_predict_take_the_table_as_it_is(trained, capsys):
     log = [json.loads(line) for line in (trained / "run/log.jsonl").read_text().splitlines()]
     assert f"accuracy {log[-1]['validation accuracy']:.1%}" in out_of(capsys, "evaluate", trained / "run").out

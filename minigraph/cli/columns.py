@@ -98,7 +98,7 @@ def is_plain(table: Tabular, choices: Mapping[str, Any]) -> bool:
     """Whether it is a table of numbers alone, of which nothing was asked: `mg.data.read` reads it, and more exactly refuses."""
     y = table.training.get("y")
     names = y is not None and y.dtype.kind == "f" and bool(table.training.classes)  # 0 and 1 of a binary cross-entropy
-    return table.columns.plain and not choices and not names
+    return table.columns.plain and not choices and not names and not table.notes
 
 
 def rows_of(table: Tabular, graph: mg.Graph) -> tuple[Dataset, Dataset]:
@@ -111,8 +111,8 @@ def rows_of(table: Tabular, graph: mg.Graph) -> tuple[Dataset, Dataset]:
     return table.training, table.validation
 
 
-def say_columns(source: str, table: Tabular) -> None:
-    """Say what the columns are, and what is to be known of the rows."""
+def say_columns(source: str, table: Tabular, standardized: bool) -> None:
+    """Say what the columns are, whether they are standardised, and what is to be known of the rows."""
     say(f"Columns of {source}, {table.training.rows} rows for training and {table.validation.rows} for validation:")
     rows = table.columns.describe()
     if table.columns.label:
@@ -120,6 +120,10 @@ def say_columns(source: str, table: Tabular) -> None:
         named = f": {listing(classes)}" if len(classes) <= SHOWN else ""
         rows.append((table.columns.label, f"label, {len(classes)} classes{named}" if classes else "label, values"))
     say_table(rows)
-    for note in table.notes:
+    label = table.training.get("y")
+    values = " and the label" if label is not None and label.dtype.kind == "f" and not table.training.classes else ""
+    what = "brought to mean 0 and deviation 1 (--no-standardize leaves them)" if standardized else "as they are"
+    say(f"Numbers{values} are {what}.")
+    for note in (*table.notes, *table.findings):
         say(f"Note: {note}.", stderr=True)
     say("")

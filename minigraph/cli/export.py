@@ -13,7 +13,7 @@ from minigraph.core.errors import listing
 from minigraph.core.shapes import show_shape
 from minigraph.interop.onnx.export.model import USUAL
 from minigraph.training.loop.evaluation import Predictor
-from minigraph.training.runs.folder import is_run
+from minigraph.training.runs.folder import is_run, with_parameters
 from minigraph.training.runs.trained import open as open_run
 
 __all__ = ["export"]
@@ -48,7 +48,7 @@ def export(
     else:
         graph = model_as_set(model, pairs)
         if parameters:
-            graph.load(parameters)
+            graph = with_parameters(graph, parameters)
     if file.is_dir():
         raise mg.FileError(f"{file} is a folder: give the file to write.")
     used = mg.inference(mg.Graph({name: graph[name] for name in output})) if output else _predicting(graph)

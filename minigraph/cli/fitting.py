@@ -9,6 +9,7 @@ import minigraph as mg
 from minigraph.cli.columns import is_plain, read_columns_of, rows_of
 from minigraph.cli.rows import divided, load_rows, tell_columns
 from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.sheets import SHEETS
 from minigraph.training.data.source import read_of_any_size, shaped
 from minigraph.training.data.tabular import Tabular
 from minigraph.training.data.transformer import Choices, ColumnTransformer
@@ -61,7 +62,7 @@ def fit_model(
         return FittedModel(graph, *divided(rows, graph, seed, validation), sizes)
     sizes = sizes_of(table.training, graph, table.validation)
     graph = build({**sizes, "seed": seed}, asked)
-    plain = is_plain(table, choices)
+    plain = is_plain(table, choices) and not any(Path(file).suffix.lower() in SHEETS for file in (data, validation))
     found = load_rows(data, graph, seed, validation=validation) if plain else rows_of(table, graph)
     return FittedModel(graph, *found, sizes, table, None if plain else table.columns)
 

@@ -5,19 +5,64 @@ from typing import Annotated
 import typer
 
 from minigraph.cli.options import SOURCES
-from minigraph.cli.settings import SCHEDULES
+from minigraph.cli.settings import OF_MOONS, OF_ROWS, OPTIMIZERS, PATIENCE, RATES
 from minigraph.core.errors import listing
+from minigraph.training.optim.schedules import SCHEDULES
 
 __all__ = [
+    "BatchSizeOption",
     "ClassWeightsOption",
     "ClipNormOption",
     "EarlyStoppingOption",
+    "EpochsOption",
+    "OptimizerOption",
+    "RateOption",
     "ScheduleOption",
+    "StandardizeOption",
     "SweepOption",
     "ValidationOption",
     "WeightDecayOption",
 ]
 
+EpochsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help=f"How many times every row is learned from.  [default: until --early-stopping {PATIENCE}, at most "
+        f"{OF_ROWS['epochs']}; of the moons {OF_MOONS['epochs']}]",
+    ),
+]
+OptimizerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=f"One of {listing(OPTIMIZERS, 'or')}.  [default: {OF_ROWS['optimizer']}; of the moons {OF_MOONS['optimizer']}]",
+    ),
+]
+RateOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="X",
+        help="The learning rate.  [default: "
+        + ", ".join(f"{rate} for {name}" for name, rate in RATES.items())
+        + ", else 0.001]",
+    ),
+]
+BatchSizeOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help=f"How many rows make a step.  [default: {OF_ROWS['batch_size']}; of the moons all of them]"
+    ),
+]
+StandardizeOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--standardize/--no-standardize",
+        help="Bring each feature of x, and values to predict, to mean 0 and deviation 1; the statistics are kept with the "
+        "model.  [default: of a table]",
+    ),
+]
 ScheduleOption = Annotated[
     str | None,
     typer.Option(
@@ -37,7 +82,8 @@ EarlyStoppingOption = Annotated[
     typer.Option(
         min=1,
         metavar="N",
-        help="Stop when the validation loss has not become smaller for so many epochs, and keep the best parameters.",
+        help="Stop when the validation loss has not become smaller for so many epochs, and keep the best parameters.  "
+        f"[default: {PATIENCE} unless --epochs is given]",
     ),
 ]
 ValidationOption = Annotated[

@@ -42,4 +42,4 @@ def new(
     text = files("minigraph.cli.starts").joinpath(f"{task}.py").read_text(encoding="utf-8")
     write_whole(file, text.replace("{file}", quote(str(file))).encode(), "The model")
     say(f"Written to {file}. To train it:")
-    say(f"minigraph train {quote(str(file))} --data YOUR.csv --label NAME --standardize --optimizer adam", whole=True)
+    say(f"minigraph train {quote(str(file))} --data YOUR.csv --label NAME", whole=True)

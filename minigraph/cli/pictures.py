@@ -16,7 +16,7 @@ from minigraph.explain.circuit.theme import THEMES
 from minigraph.explain.circuit.view import Depth
 from minigraph.explain.page.terminal import steps_table
 from minigraph.training.runs.building import Build
-from minigraph.training.runs.folder import is_run, moments, read_settings
+from minigraph.training.runs.folder import is_run, moments, read_settings, with_parameters
 from minigraph.training.runs.loading import model_name
 from minigraph.training.runs.trained import TrainedModel
 
@@ -195,7 +195,7 @@ def explain(
         folder = Path("out", name)
     stored = {} if parameters else stored
     for file in parameters or []:
-        graph.load(file)
+        graph = with_parameters(graph, file)
         stored[str(file)] = {name: variable.value for name, variable in graph.variables.items()}
     inputs = given.head(rows) if given else explained_rows(graph, data, seed, rows, trained)
     if derive:

@@ -26,7 +26,7 @@ from minigraph.training.loop.scoring import scores, targets_and_predictions
 from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_values, plot_weights
 from minigraph.training.metrics.scores import remarks
 from minigraph.training.runs.building import Build
-from minigraph.training.runs.folder import is_run, read_log, read_settings
+from minigraph.training.runs.folder import is_run, read_log, read_settings, with_parameters
 from minigraph.training.runs.trained import open as open_run
 
 __all__ = ["compare", "evaluate", "plot", "predict", "say_scores", "write_plots"]
@@ -177,7 +177,7 @@ def _evaluated(run: str, data: str | None, parameters: Path | None, pairs: Seque
             raise mg.GraphError("A model alone has no data: give its rows with --data.")
         graph = fit_model(run, data, asked=asked).graph
         if parameters:
-            graph.load(parameters)
+            graph = with_parameters(graph, parameters)
         return graph, rows_to_evaluate(data, graph)
     check_nothing_set(folder, pairs)
     model = open_run(folder, parameters)

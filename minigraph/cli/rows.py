@@ -13,7 +13,7 @@ from minigraph.training.data import Dataset, read, split
 from minigraph.training.runs.folder import fraction_of
 from minigraph.training.runs.trained import TrainedModel
 
-__all__ = ["divided", "explained_rows", "load_rows", "random_rows", "rows_to_evaluate", "tell_columns"]
+__all__ = ["MOONS", "divided", "explained_rows", "load_rows", "random_rows", "rows_to_evaluate", "tell_columns"]
 
 MOONS = "moons"
 SHOWN = 3

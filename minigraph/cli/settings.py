@@ -1,34 +1,43 @@
 """What a training is asked to do: its options, those of the run that is resumed, or what is usual."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import minigraph as mg
 from minigraph.cli.columns import typed_choices
+from minigraph.cli.rows import MOONS
 from minigraph.compiler.engine import ENGINES
 from minigraph.core.errors import listing, nearest
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.class_weights import BALANCED
 from minigraph.training.optim import optimizers
+from minigraph.training.optim.schedules import SCHEDULES
 from minigraph.training.runs.building import Build
 from minigraph.training.runs.folder import Settings, is_run, read_settings
 
-__all__ = ["OPTIMIZERS", "RATES", "SCHEDULES", "asked_settings", "optimizer_of", "shown_argument", "weights_of"]
+__all__ = [
+    "OF_MOONS",
+    "OF_ROWS",
+    "OPTIMIZERS",
+    "PATIENCE",
+    "RATES",
+    "asked_settings",
+    "optimizer_of",
+    "shown_argument",
+    "weights_of",
+]
 
 OPTIMIZERS: dict[str, Any] = {name.lower(): getattr(optimizers, name) for name in optimizers.__all__}
 RATES = {"sgd": 0.1, "adagrad": 0.01, "lion": 0.0001, "muon": 0.02}
 """The learning rates of optimizers whose usual one isn't 0.001."""
-SCHEDULES: dict[str, Callable[[float, int], Any]] = {
-    "cosine": lambda rate, steps: mg.schedules.cosine(rate, steps),
-    "one-cycle": lambda rate, steps: mg.schedules.one_cycle(rate, max(steps, 3)),
-    "step-decay": lambda rate, steps: mg.schedules.step_decay(rate, -(-steps // 3)),
-    "warm-up": lambda rate, steps: mg.schedules.warm_up(rate, -(-steps // 10)),
-    "plateau": lambda rate, steps: mg.schedules.plateau(rate),
-}
-"""How the learning rate goes over so many steps: by steps, a tenth of it after each third; warm up, in the first tenth."""
-DEFAULTS = {"data": "moons", "epochs": 4000, "optimizer": "sgd", "batch_size": None, "seed": 0}
+DEFAULTS = {"data": MOONS, "seed": 0}
+OF_MOONS = {"epochs": 4000, "optimizer": "sgd", "batch_size": None}
+"""How the moons are learned, which come with the network of the README: by gradient descent, as a textbook has it."""
+OF_ROWS = {"epochs": 1000, "optimizer": "adam", "batch_size": 32}
+"""How all other rows are. Unless --epochs says for how long, it is until the validation loss gets no better."""
+PATIENCE = 20
 KEPT = {
     "data": "data",
     "table": "",
@@ -57,12 +66,15 @@ def asked_settings(
     for name, option in KEPT.items():
         if before and name in asked and not _same(asked[name], before[name]):
             now, was = _typed(option, asked[name]), _typed(option, before[name])
-            none = before[name] is None or before[name] is False or before[name] in ({}, "")
+            none = before[name] is None or before[name] in ({}, "")
             raise mg.GraphError(
                 f"{folder} was trained {'without' if none else 'with'} {was or now}: leave {now} out to resume it, or choose "
                 "another folder with --out."
             )
-    known = {**DEFAULTS, "classes": [], "features": [], **before, **asked, "model": model}
+    usual = OF_MOONS if {**DEFAULTS, **before, **asked}["data"] == MOONS else OF_ROWS
+    if usual is OF_ROWS and "epochs" not in asked:
+        usual = {**usual, "early_stopping": PATIENCE}
+    known = {**DEFAULTS, **usual, "classes": [], "features": [], **before, **asked, "model": model}
     if known["optimizer"] not in OPTIMIZERS:
         name = known["optimizer"]
         raise mg.UnknownNameError(f"--optimizer {name} is none of {listing(OPTIMIZERS)}.{nearest(name, OPTIMIZERS)}")
@@ -101,7 +113,9 @@ def _typed(option: str, value: Any) -> str:
     """An option as it is typed: a switch takes no value."""
     if isinstance(value, dict):
         return typed_arguments(value) if option == "set" else typed_choices(value)
-    return f"--{option}" if isinstance(value, bool | None) or value == "" else f"--{option} {value}"
+    if isinstance(value, bool):
+        return f"--{option}" if value else f"--no-{option}"
+    return f"--{option}" if value is None or value == "" else f"--{option} {value}"
 
 
 def typed_arguments(asked: Mapping[str, Any]) -> str:

@@ -26,10 +26,15 @@ from minigraph.cli.columns import (
 from minigraph.cli.devices import HostsOption, MeshOption, ShardOption, devices
 from minigraph.cli.fitting import fit_model
 from minigraph.cli.learning import (
+    BatchSizeOption,
     ClassWeightsOption,
     ClipNormOption,
     EarlyStoppingOption,
+    EpochsOption,
+    OptimizerOption,
+    RateOption,
     ScheduleOption,
+    StandardizeOption,
     SweepOption,
     ValidationOption,
     WeightDecayOption,
@@ -37,7 +42,7 @@ from minigraph.cli.learning import (
 from minigraph.cli.options import SOURCES, SOURCES_HELP, Model, SetOption
 from minigraph.cli.results import say_scores, write_plots
 from minigraph.cli.say import INTERRUPTED, fits_a_line, say, say_table
-from minigraph.cli.settings import OPTIMIZERS, RATES, asked_settings, optimizer_of, weights_of
+from minigraph.cli.settings import asked_settings, optimizer_of, weights_of
 from minigraph.cli.sweep import run_sweep
 from minigraph.core.errors import listing
 from minigraph.interop.extras import optional
@@ -76,9 +81,7 @@ def train(
             help=f"{SOURCES_HELP}  [default: moons]",
         ),
     ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many times every row is learned from.  [default: 4000]")
-    ] = None,
+    epochs: EpochsOption = None,
     pairs: SetOption = None,
     label: LabelOption = None,
     drop: DropOption = None,
@@ -87,21 +90,9 @@ def train(
     numbers: NumbersOption = None,
     dates: DatesOption = None,
     missing: MissingOption = None,
-    optimizer: Annotated[
-        str | None, typer.Option(metavar="NAME", help=f"One of {listing(OPTIMIZERS, 'or')}.  [default: sgd]")
-    ] = None,
-    lr: Annotated[
-        float | None,
-        typer.Option(
-            metavar="X",
-            help="The learning rate.  [default: "
-            + ", ".join(f"{rate} for {name}" for name, rate in RATES.items())
-            + ", else 0.001]",
-        ),
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many rows make a step.  [default: all of them]")
-    ] = None,
+    optimizer: OptimizerOption = None,
+    lr: RateOption = None,
+    batch_size: BatchSizeOption = None,
     schedule: ScheduleOption = None,
     weight_decay: WeightDecayOption = None,
     clip_norm: ClipNormOption = None,
@@ -118,14 +109,7 @@ def train(
             help="The random seed of the rows and their order; build() is given it too, if it takes one.  [default: 0]",
         ),
     ] = None,
-    standardize: Annotated[
-        bool | None,
-        typer.Option(
-            "--standardize",
-            help="Bring each feature of x, and values to predict, to mean 0 and deviation 1; the statistics are kept with the "
-            "model.",
-        ),
-    ] = None,
+    standardize: StandardizeOption = None,
     tensorboard: Annotated[
         bool | None, typer.Option("--tensorboard", help="Also write event files, for `tensorboard --logdir DIR`.")
     ] = None,
@@ -176,6 +160,8 @@ def train(
     settings = asked_settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume, pairs)
     fitted = fit_model(model, settings.data, settings.seed, settings.arguments, settings.table, settings.validation)
     rows = fitted.rows
+    if settings.standardize is None:
+        settings = replace(settings, standardize=fitted.table is not None and "x.mean" not in fitted.graph.variables)
     graph = standardized_rows(fitted.graph, rows) if settings.standardize else fitted.graph
     optional("matplotlib", "matplotlib", "train")
     optional("safetensors", "safetensors", "train")
@@ -201,7 +187,7 @@ def train(
                 trainer.resume(folder)
         if first and not trainer.epoch:
             if fitted.table is not None:
-                say_columns(settings.data, fitted.table)
+                say_columns(settings.data, fitted.table, bool(settings.standardize))
             _say_findings(fitted.graph, model)
         code = _run(trainer, max(settings.epochs, trainer.epoch))
         if not first:

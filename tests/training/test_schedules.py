@@ -1,5 +1,7 @@
 """Schedules of the learning rate, read with numbers and as nodes."""
 
+import copy
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +69,18 @@ def test_a_mistake_is_told_where_it_is_made(name, wording):
     with pytest.raises(mg.GraphError) as caught:
         MISTAKES[name]()
     wording(caught.value)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [SCHEDULES[name] for name in SCHEDULES if name != "a table"],
+    ids=[name for name in SCHEDULES if name != "a table"],
+)
+def test_a_schedule_is_pickled_with_its_optimizer(schedule):
+    """So a search that varies optimizers can be stored, and its trainings run in processes of their own."""
+    histories = []
+    for optimizer in (mg.SGD(schedule), pickle.loads(pickle.dumps(mg.SGD(schedule))), copy.deepcopy(mg.SGD(schedule))):
+        x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
+        graph, rows = mg.Graph(loss=((x - w) ** 2).mean()), {"x": [1.0, 3.0]}
+        histories.append(mg.train(graph, rows, optimizer=optimizer, epochs=12, validation=rows, progress=False)["loss"])
+    assert histories[0] == histories[1] == histories[2] and len(set(histories[0])) > 2

@@ -107,3 +107,14 @@ def test_what_cannot_be_standardised_is_told(name, wording):
     told = [(name, node) for name, node in graph.names.items() if f"  {name} was made at" in text]
     assert all(f"  {name} was made at {node.line}." in text for name, node in told)
     wording(text)
+
+
+def test_zeros_and_ones_stay_as_they_are(monkeypatch):
+    """A category of one row in a thousand would be 32 deviations away from the others."""
+    monkeypatch.setattr("minigraph.training.data.standardize.ROWS", 7)
+    x = np.zeros((1000, 4))
+    x[3, 0], x[:, 1], x[5, 2], x[:, 3] = 1, 1, 2, np.arange(1000)
+    graph = standardized(mg.Graph(z=mg.Input("x", ("N", 4)) * 1), {"x": x})
+    mean, deviation = (graph.variables[f"x.{name}"].value for name in ("mean", "deviation"))
+    np.testing.assert_allclose(mean, [0, 1, 0.002, 499.5])
+    np.testing.assert_allclose(deviation, [1, 1, x[:, 2].std(), x[:, 3].std()])

@@ -1,6 +1,6 @@
 """A model that learns values, such as prices: layers of units, and a number for each row.
 
-    minigraph train {file} --data YOUR.csv --label NAME --standardize --optimizer adam
+    minigraph train {file} --data YOUR.csv --label NAME
     minigraph draw {file}
 
 Change whatever you like. What must stay: build() gives a Graph with an output called loss.

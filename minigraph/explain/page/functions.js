@@ -1,82 +1,4 @@
-// NumPy's functions, under its names; operations.js has the operations without one. A page holds those that its graph calls, and what these call: each stands in lines of its own, and names others as functions.NAME. Of one that adds elements
-// up, `goes` says where to: it puts for each element of the operand what an array of the result's shape has at its place. `loop(rule)` and `fold(rule)` of a rule for one element are written out as loops where the page is made, by library.py.
-const functions = {};
-
-/** Enter a function of numbers, element by element; whole numbers are taken as float64 unless `keeps` says that they stay. */
-function enter(name, rule, keeps = false) {
-  functions[name] = (...operands) => {
-    const dtype = common(operands);
-    return elementwise(rule, operands, keeps || isFloat(dtype) ? dtype : "float64");
-  };
-}
-
-/** Enter a function that gives a truth. */
-function enterTruth(name, rule) {
-  functions[name] = (...operands) => elementwise(rule, operands, "bool");
-}
-
-enter("add", loop((a, b) => a + b), true);
-enter("subtract", loop((a, b) => a - b), true);
-enter("multiply", loop((a, b) => a * b), true);
-enter("divide", loop((a, b) => a / b));
-enter("power", loop((a, b) => (a === 1 || b === 0 ? 1 : a === -1 && Math.abs(b) === Infinity ? 1 : a ** b)), true);
-enter("negative", loop((a) => -a), true);
-enter("absolute", loop((a) => Math.abs(a)), true);
-enter("sign", loop((a) => (a > 0 ? 1 : a < 0 ? -1 : a === 0 ? 0 : NaN)), true);
-enter("maximum", loop((a, b) => (a >= b || a !== a ? a : b)), true);
-enter("minimum", loop((a, b) => (a <= b || a !== a ? a : b)), true);
-enter("floor_divide", loop((a, b) => Math.floor(a / b)), true);
-enter("remainder", loop((a, b) => (Math.abs(b) === Infinity && Number.isFinite(a) ? (a === 0 || a < 0 === b < 0 ? a : b) : ((a % b) + b) % b)), true);
-enter("fmod", loop((a, b) => a % b), true);
-enter("floor", loop((a) => Math.floor(a)), true);
-enter("ceil", loop((a) => Math.ceil(a)), true);
-enter("rint", loop((a) => evenly(a)));
-enter("sqrt", loop((a) => Math.sqrt(a)));
-enter("cbrt", loop((a) => Math.cbrt(a)));
-enter("reciprocal", loop((a) => 1 / a));
-enter("square", loop((a) => a * a), true);
-enter("exp", loop((a) => Math.exp(a)));
-enter("expm1", loop((a) => Math.expm1(a)));
-enter("exp2", loop((a) => 2 ** a));
-enter("log", loop((a) => Math.log(a)));
-enter("log1p", loop((a) => Math.log1p(a)));
-enter("log2", loop((a) => Math.log2(a)));
-enter("log10", loop((a) => Math.log10(a)));
-enter("logaddexp", loop((a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))))));
-enter("hypot", loop((a, b) => Math.hypot(a, b)));
-enter("sin", loop((a) => Math.sin(a)));
-enter("cos", loop((a) => Math.cos(a)));
-enter("tan", loop((a) => Math.tan(a)));
-enter("arcsin", loop((a) => Math.asin(a)));
-enter("arccos", loop((a) => Math.acos(a)));
-enter("arctan", loop((a) => Math.atan(a)));
-enter("arctan2", loop((a, b) => Math.atan2(a, b)));
-enter("sinh", loop((a) => Math.sinh(a)));
-enter("cosh", loop((a) => Math.cosh(a)));
-enter("tanh", loop((a) => Math.tanh(a)));
-enter("arcsinh", loop((a) => Math.asinh(a)));
-enter("arccosh", loop((a) => Math.acosh(a)));
-enter("arctanh", loop((a) => Math.atanh(a)));
-enterTruth("equal", loop((a, b) => a === b));
-enterTruth("not_equal", loop((a, b) => a !== b));
-enterTruth("less", loop((a, b) => a < b));
-enterTruth("less_equal", loop((a, b) => a <= b));
-enterTruth("greater", loop((a, b) => a > b));
-enterTruth("greater_equal", loop((a, b) => a >= b));
-enterTruth("logical_and", loop((a, b) => a !== 0 && b !== 0));
-enterTruth("logical_or", loop((a, b) => a !== 0 || b !== 0));
-enterTruth("logical_xor", loop((a, b) => (a !== 0) !== (b !== 0)));
-enterTruth("logical_not", loop((a) => a === 0));
-enterTruth("isnan", loop((a) => a !== a));
-enterTruth("isinf", loop((a) => a === Infinity || a === -Infinity));
-enterTruth("isfinite", loop((a) => Number.isFinite(a)));
-enterTruth("signbit", loop((a) => a < 0 || Object.is(a, -0)));
-
-functions.where = (condition, a, b) => elementwise(loop((c, x, y) => (c !== 0 ? x : y)), [condition, a, b], common([a, b]));
-
-functions.clip = (x, low, high) =>
-  elementwise(loop((each, least, most) => (each < least ? least : each > most ? most : each)), [x, low ?? -Infinity, high ?? Infinity], x.dtype);
-
+// NumPy's functions of arrays, under its names: types and shapes, indexing, and what goes along axes.
 functions.astype = (x, dtype) => cast(asArray(x), dtype);
 
 functions.copy = (x) => x;
@@ -214,13 +136,13 @@ functions.pad = (x, widths, { mode = "constant", constant_values = 0 } = {}) => 
   return found;
 };
 
-functions.sum = (x, options) => reduced(fold((sum, each) => sum + each), x, options, 0, isFloat(x.dtype) ? x.dtype : "int64");
+functions.sum = (x, options) => reduced(fold((sum, each) => sum + each), x, options, 0, isFloat(x.dtype) ? x.dtype : asSums(x.dtype));
 functions.sum.goes = (to, x, options) => {
   const axes = axesOf(options?.axis, x.ndim);
   return functions.broadcast_to(reshaped(to, x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))), x.shape);
 };
 
-functions.prod = (x, options) => reduced(fold((all, each) => all * each), x, options, 1, isFloat(x.dtype) ? x.dtype : "int64");
+functions.prod = (x, options) => reduced(fold((all, each) => all * each), x, options, 1, isFloat(x.dtype) ? x.dtype : asSums(x.dtype));
 
 functions.max = (x, options) => reduced(fold((a, b) => (a >= b || a !== a ? a : b)), x, options, -Infinity);
 
@@ -270,7 +192,7 @@ function alongAxis(x, axis, dtype, rule) {
       rule(given).forEach((each, i) => (found.data[at(i)] = each));
     }
   }
-  return found;
+  return fitted(found);
 }
 
 /** How numbers are put in order: what is not a number comes last. */
@@ -282,13 +204,13 @@ functions.argsort = (x, { axis = -1 } = {}) =>
 functions.sort = (x, { axis = -1 } = {}) => alongAxis(x, axis, x.dtype, (line) => line.sort(ascending));
 
 functions.cumsum = (x, { axis, dtype } = {}) => {
-  let sum = 0;
-  return alongAxis(x, axis, dtype ?? x.dtype, (line) => ((sum = 0), line.map((each) => (sum += each))));
+  let sum = -0;
+  return alongAxis(x, axis, dtype ?? (isFloat(x.dtype) ? x.dtype : asSums(x.dtype)), (line) => ((sum = -0), line.map((each) => (sum += each))));
 };
 
-functions.cumprod = (x, { axis } = {}) => {
+functions.cumprod = (x, { axis, dtype } = {}) => {
   let all = 1;
-  return alongAxis(x, axis, x.dtype, (line) => ((all = 1), line.map((each) => (all *= each))));
+  return alongAxis(x, axis, dtype ?? (isFloat(x.dtype) ? x.dtype : asSums(x.dtype)), (line) => ((all = 1), line.map((each) => (all *= each))));
 };
 
 functions.searchsorted = (sorted, x, { side = "left" } = {}) => {
@@ -329,143 +251,4 @@ functions.take_along_axis = (x, indices, { axis }) => {
     found.data[n] = x.data[place.reduce((sum, i, each) => sum + i * own[each], 0)];
   }
   return found;
-};
-
-/** A matrix times another, added up in double precision: four rows and two columns at a time, at the edges some of them again. */
-function matrixTimes(out, to, left, i, right, j, rows, inner, columns) {
-  for (let row = 0; row < rows; row += 4) {
-    const [r, s, t, u] = [0, 1, 2, 3].map((k) => Math.min(row + k, rows - 1));
-    const r0 = i + r * inner, s0 = i + s * inner, t0 = i + t * inner, u0 = i + u * inner;
-    for (let column = 0; column < columns; column += 2) {
-      const next = Math.min(column + 1, columns - 1);
-      let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
-      for (let k = 0, at = j + column, beside = j + next; k < inner; k++, at += columns, beside += columns) {
-        const p = right[at], q = right[beside], w = left[r0 + k], x = left[s0 + k], y = left[t0 + k], z = left[u0 + k];
-        a += w * p;
-        b += w * q;
-        c += x * p;
-        d += x * q;
-        e += y * p;
-        f += y * q;
-        g += z * p;
-        h += z * q;
-      }
-      out[to + r * columns + column] = a;
-      out[to + r * columns + next] = b;
-      out[to + s * columns + column] = c;
-      out[to + s * columns + next] = d;
-      out[to + t * columns + column] = e;
-      out[to + t * columns + next] = f;
-      out[to + u * columns + column] = g;
-      out[to + u * columns + next] = h;
-    }
-  }
-}
-
-functions.matmul = (a, b) => {
-  const [left, right] = [a.ndim === 1 ? reshaped(a, [1, a.size]) : a, b.ndim === 1 ? reshaped(b, [b.size, 1]) : b];
-  const [rows, inner, columns] = [left.shape.at(-2), left.shape.at(-1), right.shape.at(-1)];
-  const stack = broadcast(left.shape.slice(0, -2), right.shape.slice(0, -2));
-  const found = filled([...stack, rows, columns], common([a, b]));
-  const strides = [left, right].map((each) => stridesTo(reshaped(each, [...each.shape.slice(0, -2), 1]), [...stack, 1]).map((step) => step * product(each.shape.slice(-2))));
-  let to = 0;
-  lines([...stack, 1], strides, ([i, j]) => {
-    matrixTimes(found.data, to, left.data, i, right.data, j, rows, inner, columns);
-    to += rows * columns;
-  });
-  const shape = [...stack, ...(a.ndim === 1 ? [] : [rows]), ...(b.ndim === 1 ? [] : [columns])];
-  return reshaped(cast(found, found.dtype), shape);
-};
-
-functions.einsum = (terms, ...arrays) => {
-  const [given, out] = terms.split("->");
-  const names = given.split(",");
-  const sizes = {};
-  names.forEach((letters, n) => [...letters].forEach((letter, axis) => (sizes[letter] = sizes[letter] > 1 ? sizes[letter] : arrays[n].shape[axis])));
-  const order = [...new Set([...out, ...names.join("")])];
-  const strided = (letters, shape) => {
-    const own = stridesOf(shape);
-    return order.map((letter) => [...letters].reduce((sum, each, axis) => sum + (each === letter && shape[axis] !== 1 ? own[axis] : 0), 0));
-  };
-  const shape = [...out].map((letter) => sizes[letter]);
-  const sums = filled(shape, "float64");
-  const steps = [strided(out, shape), ...names.map((letters, n) => strided(letters, arrays[n].shape))];
-  lines([...order.map((letter) => sizes[letter]), 1], steps.map((each) => [...each, 0]), ([to, ...from]) => {
-    sums.data[to] += from.reduce((all, at, n) => all * arrays[n].data[at], 1);
-  });
-  return cast(sums, common(arrays));
-};
-
-/** A stack of matrices, each put through a function of a matrix as rows. */
-function ofMatrices(x, shape, rule) {
-  const [rows, columns] = x.shape.slice(-2);
-  const found = filled([...x.shape.slice(0, -2), ...shape], x.dtype);
-  const count = product(shape);
-  for (let n = 0; n < product(x.shape.slice(0, -2)); n++) {
-    const matrix = Array.from({ length: rows }, (_, i) => [...x.data.subarray((n * rows + i) * columns, (n * rows + i + 1) * columns)]);
-    found.data.set(rule(matrix, n).flat(), n * count);
-  }
-  return found;
-}
-
-functions.tril = (x, k = 0) => ofMatrices(x, x.shape.slice(-2), (rows) => rows.map((row, i) => row.map((each, j) => (j - i <= k ? each : 0))));
-
-functions.triu = (x, k = 0) => ofMatrices(x, x.shape.slice(-2), (rows) => rows.map((row, i) => row.map((each, j) => (j - i >= k ? each : 0))));
-
-functions.diag = (x, k = 0) => {
-  const size = x.size + Math.abs(k);
-  if (x.ndim === 1) {
-    const found = filled([size, size], x.dtype);
-    x.data.forEach((each, i) => (found.data[(i + Math.max(-k, 0)) * size + i + Math.max(k, 0)] = each));
-    return found;
-  }
-  const [rows, columns] = x.shape;
-  const [i, j] = [Math.max(-k, 0), Math.max(k, 0)];
-  return strided(x, [Math.max(0, Math.min(rows - i, columns - j))], [columns + 1], i * columns + j);
-};
-
-/** A matrix and what stands beside it, brought to the identity by rows; the pivots, and what then stands beside. */
-function eliminated(matrix, beside) {
-  const rows = matrix.map((row, i) => [...row, ...beside[i]]);
-  const pivots = [];
-  for (let i = 0; i < rows.length; i++) {
-    let pivot = i;
-    for (let k = i + 1; k < rows.length; k++) if (Math.abs(rows[k][i]) > Math.abs(rows[pivot][i])) pivot = k;
-    if (pivot !== i) [rows[i], rows[pivot]] = [rows[pivot], rows[i]];
-    const factor = rows[i][i];
-    pivots.push(pivot === i ? factor : -factor);
-    if (factor === 0) return { pivots, beside: null };
-    for (let j = i; j < rows[i].length; j++) rows[i][j] /= factor;
-    for (let k = 0; k < rows.length; k++) {
-      const times = rows[k][i];
-      if (k !== i && times !== 0) for (let j = i; j < rows[k].length; j++) rows[k][j] -= times * rows[i][j];
-    }
-  }
-  return { pivots, beside: rows.map((row) => row.slice(matrix.length)) };
-}
-
-/** What stands beside a matrix that has an inverse. */
-function solved(matrix, beside) {
-  const found = eliminated(matrix, beside).beside;
-  if (!found) throw new Error("The matrix is singular: it has no inverse.");
-  return found;
-}
-
-functions["linalg.inv"] = (x) => ofMatrices(x, x.shape.slice(-2), (rows) => solved(rows, rows.map((_, i) => rows.map((_, j) => Number(i === j)))));
-
-/** The factors of a matrix's determinant: the pivots, of which one is negative for each exchange of two rows. */
-const pivotsOf = (rows) => eliminated(rows, rows.map(() => [])).pivots;
-
-functions["linalg.det"] = (x) => ofMatrices(x, [], (rows) => [product(pivotsOf(rows))]);
-
-functions["linalg.solve"] = (a, b) => {
-  const vectors = b.ndim === 1;
-  const right = vectors ? reshaped(b, [b.size, 1]) : b;
-  const stack = broadcast(a.shape.slice(0, -2), right.shape.slice(0, -2));
-  const left = functions.broadcast_to(a, [...stack, ...a.shape.slice(-2)]);
-  const columns = right.shape.at(-1);
-  const wide = functions.broadcast_to(right, [...stack, ...right.shape.slice(-2)]);
-  const row = (n, i) => [...wide.data.subarray((n * left.shape.at(-1) + i) * columns, (n * left.shape.at(-1) + i + 1) * columns)];
-  const found = ofMatrices(left, [left.shape.at(-1), columns], (rows, n) => solved(rows, rows.map((_, i) => row(n, i))));
-  return vectors ? reshaped(found, found.shape.slice(0, -1)) : found;
 };

@@ -44,7 +44,7 @@ def _functions() -> str:
 
     A browser's engine makes a rule fast that it finds in one place. One that a loop for all rules calls is ten times slower.
     """
-    text = f"{file_text('functions.js')}\n{file_text('operations.js')}"
+    text = "\n".join(map(file_text, FILES))
     return FOLD.sub(_folded, LOOP.sub(_looped, text))
 
 
@@ -65,6 +65,8 @@ def _folded(found: re.Match[str]) -> str:
     return f"(out, to, by, data, from, end) => {{ {loop} {{ const {elements}; out[to] = {rule}; }} }}"
 
 
+FILES = ("elementwise.js", "functions.js", "operations.js", "linalg.js")
+"""NumPy's functions, under its names, and the operations without one."""
 NESTED = "[^()]"
 for _ in range(6):
     NESTED = rf"(?:[^()]|\({NESTED}*\))"

@@ -1,8 +1,11 @@
 // Arrays as NumPy has them: elements of one type, row by row, in a shape. Every function gives a new array.
-const STORED = { bool: Uint8Array, float16: Float32Array, float32: Float32Array, float64: Float64Array };
+const STORED = {
+  bool: Uint8Array, int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array, int32: Int32Array, uint32: Uint32Array,
+  int64: Float64Array, uint64: Float64Array, float16: Float32Array, float32: Float32Array, float64: Float64Array,
+};
 
 class NDArray {
-  /** `data` has the elements in order; a type that STORED does not name is one of whole numbers, exact up to 2⁵³. */
+  /** `data` has the elements in order; those of int64 and uint64 are exact up to 2⁵³. */
   constructor(data, shape, dtype) {
     this.data = data;
     this.shape = shape.map((size) => size | 0); // read from an array it is a float, with which loops count half as fast
@@ -24,7 +27,7 @@ const bytesOf = (dtype) => (dtype === "bool" ? 1 : Number(dtype.match(/\d+/)[0])
 
 /** An array of zeros, or of another number. */
 function filled(shape, dtype, number = 0) {
-  const data = new (STORED[dtype] ?? Float64Array)(product(shape));
+  const data = new STORED[dtype](product(shape));
   if (number !== 0) data.fill(number);
   return new NDArray(data, shape, dtype);
 }
@@ -53,12 +56,9 @@ function evenly(number) {
 function cast(array, dtype) {
   if (array.dtype === dtype) return array;
   const found = filled(array.shape, dtype);
-  const { data } = array;
-  const whole = isFloat(array.dtype) && !isFloat(dtype) && dtype !== "bool";
-  for (let i = 0; i < data.length; i++) {
-    found.data[i] = dtype === "bool" ? data[i] !== 0 : whole ? Math.trunc(data[i]) : dtype === "float16" ? half(data[i]) : data[i];
-  }
-  return found;
+  if (dtype === "bool") array.data.forEach((each, i) => (found.data[i] = Number(each !== 0)));
+  else found.data.set(array.data);
+  return fitted(found);
 }
 
 /** A number of Python's, or a list of them, as an array. */
@@ -82,10 +82,24 @@ function common(operands) {
   return numbers.every(Number.isInteger) ? (found === "bool" ? "int64" : found) : "float64";
 }
 
+/** The types that a function gives of whole numbers, by their own: these, a number's, a float of as many digits, or float64. */
+const asTheyAre = (dtype) => dtype;
+const asNumbers = (dtype) => (dtype === "bool" ? "int8" : dtype);
+const asFloats = (dtype) => ({ 1: "float16", 2: "float32" })[bytesOf(dtype)] ?? "float64";
+const asDoubles = () => "float64";
+const asSums = (dtype) => (dtype.startsWith("u") ? "uint64" : "int64");
+
+/** The type that holds what two types hold. */
 function promoted(a, b) {
-  if (a === b) return a;
+  if (a === b || b === "bool") return a;
+  if (a === "bool") return b;
   const [low, high] = [a, b].sort((one, other) => isFloat(one) - isFloat(other) || bytesOf(one) - bytesOf(other));
-  if (low === "bool" || isFloat(low) || !isFloat(high)) return high;
+  if (isFloat(low)) return high;
+  if (!isFloat(high)) {
+    const [unsigned, signed] = low.startsWith("u") ? [low, high] : [high, low];
+    if (unsigned.startsWith("u") === signed.startsWith("u") || bytesOf(unsigned) < bytesOf(signed)) return high;
+    return bytesOf(unsigned) < 8 ? `int${16 * bytesOf(unsigned)}` : "float64";
+  }
   return bytesOf(low) < bytesOf(high) ? high : bytesOf(low) === 1 ? "float16" : bytesOf(low) === 2 ? "float32" : "float64";
 }
 
@@ -154,7 +168,15 @@ function elementwise(rule, operands, dtype) {
       to += length;
     });
   }
+  return fitted(found);
+}
+
+/** What was computed in more digits as its type has it. */
+function fitted(found) {
+  const { data: out, dtype } = found;
   if (dtype === "float16") for (let n = 0; n < out.length; n++) out[n] = half(out[n]);
+  else if (dtype === "bool") for (let n = 0; n < out.length; n++) out[n] = Number(out[n] !== 0);
+  else if (out instanceof Float64Array && dtype !== "float64") for (let n = 0; n < out.length; n++) out[n] = Number.isFinite(out[n]) ? Math.trunc(out[n]) + 0 : 0;
   return found;
 }
 

@@ -189,18 +189,3 @@ functions.scatter_nd = (data, indices, updates, { batch_dims, reduction }) => {
   for (const start of starts) for (let to = start; to < start + product(rest); to++) found.data[to] = COMBINED[reduction](found.data[to], updates.data[from++]);
   return found;
 };
-
-functions.log_abs_det = (x) => ofMatrices(x, [], (rows) => [pivotsOf(rows).reduce((sum, pivot) => sum + Math.log(Math.abs(pivot)), 0)]);
-
-functions.sign_det = (x) => ofMatrices(x, [], (rows) => [pivotsOf(rows).reduce((sign, pivot) => sign * Math.sign(pivot), 1)]);
-
-functions.cholesky = (x) =>
-  ofMatrices(x, x.shape.slice(-2), (rows) => {
-    const lower = rows.map((row) => row.map(() => 0));
-    const known = (i, j) => lower[i].reduce((sum, each, k) => (k < j ? sum + each * lower[j][k] : sum), 0);
-    rows.forEach((row, i) => {
-      for (let j = 0; j < i; j++) lower[i][j] = ((row[j] + rows[j][i]) / 2 - known(i, j)) / lower[j][j];
-      lower[i][i] = Math.sqrt(row[i] - known(i, i));
-    });
-    return lower;
-  });

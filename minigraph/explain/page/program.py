@@ -1,7 +1,7 @@
 """A graph as data that the page's interpreter runs: every rule as the calls of NumPy's functions that it makes.
 
 The data is a list of values. A value is `{"leaf": name}`, which the page holds; `{"array": …}`, a constant; `{"sizes": […]}`,
-which follow from the named axes; `{"call": name, "of": […], "options": {…}}`, a function of `functions.js` or `operations.js`
+which follow from the named axes; `{"call": name, "of": […], "options": {…}}`, a function that `library.py` has,
 called on values before it; `{"scan": {…}, "of": […]}`, a body repeated, and `{"part": i, "of": number}`, one of the arrays that
 it gives. Where a rule is not read so, what the operation composes of others is, if anything; the value of a rule that no data
 says is `{"recorded": true}`.
@@ -20,7 +20,7 @@ from minigraph.core.rewriting import topological_order
 from minigraph.ops.cumulative import CumProd, CumSum, Recurrence, Shift
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice
-from minigraph.ops.linalg import Cholesky, LogAbsDet, SignDet
+from minigraph.ops.linalg import Cholesky, LogAbsDet, PseudoInverse, SignDet
 from minigraph.ops.multi_output import Part
 from minigraph.ops.pooling import Counts
 from minigraph.ops.scan import Scan
@@ -190,6 +190,7 @@ WITHOUT_NUMPY: dict[type[Node], Callable[[Any], tuple[dict[str, Any], int]]] = {
     GatherND: _attributes("batch_dims"),
     ScatterND: _attributes("batch_dims", "reduction"),
     Cholesky: _attributes(),
+    PseudoInverse: _attributes("rcond"),
     LogAbsDet: _attributes(),
     SignDet: _attributes(),
     ScatterSlice: _slice,
@@ -201,7 +202,7 @@ WITHOUT_NUMPY: dict[type[Node], Callable[[Any], tuple[dict[str, Any], int]]] = {
     CumProd: _attributes("axis", "reverse", "exclusive"),
     Recurrence: _attributes("axis", "reverse"),
 }
-"""The operations without one function of NumPy's: what `operations.js` is given of them, and how many of their operands."""
+"""The operations without one function of NumPy's: what those of the page are given of them, and how many operands."""
 
 
 def array_data(array: Any) -> dict[str, Any]:

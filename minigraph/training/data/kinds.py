@@ -3,11 +3,10 @@
 A kind is what it learned, in numbers and text that JSON keeps exactly.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from math import isfinite, nan
 from typing import ClassVar, NoReturn
 
@@ -15,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import listing
-from minigraph.training.data.labels import CODE, is_number
+from minigraph.training.data.dates import LAYOUTS
+from minigraph.training.data.labels import CODE, is_number, loses_digits
 from minigraph.training.data.notation import (
     Notation,
     UnclearNotation,
@@ -25,7 +25,16 @@ from minigraph.training.data.notation import (
     is_written_number,
 )
 
-__all__ = ["BLANK", "KINDS", "MOST", "Category", "Date", "Fail", "Kind", "Number", "is_date"]
+__all__ = [
+    "BLANK",
+    "KINDS",
+    "MOST",
+    "Category",
+    "Date",
+    "Fail",
+    "Kind",
+    "Number",
+]
 
 MOST = 50
 """Up to how many different texts are a category without being asked for."""
@@ -88,6 +97,19 @@ class Number:
         missing = np.isnan(values)
         written = (notation.decimal, notation.thousands, notation.unit) if notation else ()
         return cls(_median(values[~missing]), bool(missing.any()), any(map(CODE.match, distinct)), written)
+
+    @classmethod
+    def learn_plain(cls, cells: Sequence[str], values: NDArray[np.float64], fail: Fail) -> "Number":
+        """The same of training rows whose cells are all plain numbers."""
+        try:
+            check_points(cells)
+        except UnclearNotation as unclear:
+            fail(f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+        return cls(_median(values), False)
+
+    def encode_plain(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The features of rows whose cells are all plain numbers."""
+        return np.column_stack([values, np.zeros(len(values))]) if self.blanks else values[:, None]
 
     def features(self, name: str) -> list[str]:
         """The names of the features."""
@@ -259,57 +281,10 @@ def _floats(cells: Sequence[str], fail: Fail, blank: bool) -> NDArray[np.float64
         parsed[cell] = float(cell)
         if not isfinite(parsed[cell]):
             fail(f"{cell!r} is not a finite number. Correct it, or leave the row out.", i)
-        if cell.lstrip("+-").isdecimal() and int(cell) != parsed[cell]:
+        if loses_digits(cell, parsed[cell]):
             problem = f"{cell!r} has more digits than a floating-point number keeps. "
             fail(f"{problem}An identifier is no feature: --drop the column; else round the number.", i)
     return np.fromiter(map(parsed.__getitem__, cells), np.float64, len(cells))
-
-
-def _iso(cell: str) -> datetime | None:
-    if not re.match(r"\d{4}[-/]\d\d?[-/]\d\d?", cell):
-        return None
-    return _date(re.sub(r"^(\d{4})[-/](\d\d?)[-/](\d\d?)", lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", cell))
-
-
-def _others(order: str) -> Callable[[str], datetime | None]:
-    def read(cell: str) -> datetime | None:
-        found = re.fullmatch(r"(\d\d?)([./-])(\d\d?)\2(\d{4})(.*)", cell)
-        if found is None or (found[2] == "." and order == "month first"):  # with points the day is first everywhere
-            return None
-        day, month = (found[1], found[3]) if order == "day first" else (found[3], found[1])
-        return _date(f"{found[4]}-{int(month):02}-{int(day):02}{re.sub(r'^ (?=[0-9]:)', ' 0', found[5])}")
-
-    return read
-
-
-def _compact(cell: str) -> datetime | None:
-    return _date(f"{cell[:4]}-{cell[4:6]}-{cell[6:]}") if re.fullmatch(r"\d{8}", cell) else None
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return date.astimezone(UTC).replace(tzinfo=None) if date.tzinfo else date
-
-
-LAYOUTS: dict[str, Callable[[str], datetime | None]] = {
-    "2024-03-31": _iso,
-    "31.3.2024": _others("day first"),
-    "3/31/2024": _others("month first"),
-    "20240331": _compact,
-}
-"""How dates are written, by how one is, and what reads such a text."""
-
-
-def is_date(cell: str) -> bool:
-    """Whether a text is a date, in any of the ways but that of digits alone.
-
-    >>> is_date("2024-03-31"), is_date("31/03/2024 12:30"), is_date("20240331"), is_date("31.2.2024")
-    (True, True, False, False)
-    """
-    return not cell.isdecimal() and any(read(cell) for read in LAYOUTS.values())
 
 
 def _layout(cells: Sequence[str], fail: Fail) -> str:

@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 from minigraph.core.errors import listing, nearest
 from minigraph.interop.files import DataError
 
-__all__ = ["CLASSES", "VALUES", "check_finite", "is_number", "number_labels", "read_labels", "to_learn_values", "whole_number"]
+__all__ = [
+    "CLASSES",
+    "VALUES",
+    "check_finite",
+    "is_number",
+    "loses_digits",
+    "number_labels",
+    "read_labels",
+    "to_learn_values",
+    "whole_number",
+]
 
 CLASSES, VALUES = "classes", "values"
 """The kinds of labels: what a classifier learns, and what a regression learns."""
@@ -25,8 +35,8 @@ Fail = Callable[[str, int], NoReturn]
 
 NOT_FINITE = re.compile(r"[-+]?(nan|inf(inity)?)", re.ASCII | re.IGNORECASE)
 NUMBER = re.compile(rf"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|{NOT_FINITE.pattern}", re.ASCII | re.IGNORECASE)
-CODE = re.compile(r"[-+]?0\d", re.ASCII)
-"""What is no number to compute with, although it has digits alone: a postal code, 02134."""
+CODE = re.compile(r"[-+]?0\d|\+\d{7}", re.ASCII)
+"""What is no number to compute with, although it has digits alone: a postal code, 02134, or a telephone's, +390612345."""
 
 
 def read_labels(
@@ -128,6 +138,12 @@ def _unknown(label: str, known: Sequence[Any]) -> str:
 def is_number(cell: str) -> bool:
     """Whether the cell is a number as tables write it: in the digits 0 to 9, without Python's own underscores."""
     return NUMBER.fullmatch(cell) is not None
+
+
+def loses_digits(cell: str, number: float) -> bool:
+    """Whether a cell writes a whole number that floating-point numbers have no place for, only one beside it."""
+    whole = cell.lstrip("+-").partition(".")
+    return abs(number) >= 2**53 and whole[0].isdecimal() and not whole[2].strip("0") and int(whole[0]) != abs(int(number))
 
 
 def whole_number(cell: str) -> int:

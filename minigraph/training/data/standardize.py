@@ -29,7 +29,8 @@ def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name
     """The graph with an input standardised: less the mean of each feature, over its standard deviation.
 
     The statistics are variables of the graph, x.mean and x.deviation: saved with it, loaded, drawn, and applied wherever it is
-    used, so that rows to predict are given as they are. A feature that is always the same is left at 0.
+    used, so that rows to predict are given as they are. A feature that is always the same is left at 0. One of zeros and ones
+    alone, as a category has, stays as it is: over its deviation, the 1 of a rare category would be very large.
 
     The input becomes one of float64, and so are the statistics: what is left of a number that is far from 0, such as a time of
     1.7e9 seconds, is rounded to the type of `graph` only after the mean is subtracted. All other nodes are those of `graph`.
@@ -105,9 +106,12 @@ def _statistics(name: str, array: ArrayLike, shape: tuple[int, ...]) -> tuple[ND
         raise ShapeError(f"The data gives {name} as {show_shape(rows.shape)}: it must be rows of {show_shape(shape)}.")
     count, mean, squares = 0, np.zeros(shape), np.zeros(shape)
     first = np.asarray(rows[0], np.float64)  # a feature that is always the same deviates from it by nothing at all
+    binary = np.ones(shape, bool)
     with np.errstate(all="ignore"):
         for start in range(0, len(rows), ROWS):
-            part = np.asarray(rows[start : start + ROWS], np.float64) - first
+            part = np.asarray(rows[start : start + ROWS], np.float64)
+            binary &= ((part == 0) | (part == 1)).all(axis=0)
+            part = part - first
             change = part.mean(axis=0) - mean
             squares += ((part - part.mean(axis=0)) ** 2).sum(axis=0) + change**2 * (count * len(part) / (count + len(part)))
             count += len(part)
@@ -115,4 +119,5 @@ def _statistics(name: str, array: ArrayLike, shape: tuple[int, ...]) -> tuple[ND
     deviation, mean = np.sqrt(squares / count), first + mean
     if not np.isfinite(deviation).all():
         raise InputError(f"The data gives {name} with numbers that are not finite, or too large: it has no mean.")
-    return mean, np.where(deviation > np.abs(mean) * NOISE, deviation, 1.0)
+    changed = ~binary | (deviation == 0)
+    return np.where(changed, mean, 0.0), np.where(changed & (deviation > np.abs(mean) * NOISE), deviation, 1.0)

@@ -16,7 +16,7 @@ from minigraph.training.data.cells import Row, Table, opened_table
 from minigraph.training.data.columns import Columns, Wanted, check_first_label, find_columns, numbers_rows
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.files import check_format
-from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, whole_number
+from minigraph.training.data.labels import CLASSES, VALUES, is_number, loses_digits, read_labels, whole_number
 from minigraph.training.data.plain import EXACT, read_plain
 
 __all__ = ["NO_LABELS", "kind_of_labels", "read_csv", "read_table"]
@@ -209,7 +209,7 @@ def _check_long(columns: Columns, rows: Sequence[Row], values: NDArray[Any]) -> 
     """Raise for a whole number that floating-point numbers have no place for: an identifier would become another one."""
     for i, place in np.argwhere(np.abs(values) >= EXACT):
         (line, cells), column = rows[i], columns.features[place]
-        if cells[column].removeprefix("-").isdecimal() and int(cells[column]) != int(values[i, place]):
+        if loses_digits(cells[column], values[i, place]):
             problem = f"{cells[column]!r} has more digits than a floating-point number keeps. "
             columns.fail(f"{problem}An identifier is no feature: leave the column out; else round the number.", line, column)
 

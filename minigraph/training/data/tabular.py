@@ -14,6 +14,7 @@ from minigraph.interop.files import fail_at
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
 from minigraph.training.data.columns import Wanted, find_label
 from minigraph.training.data.dataset import Dataset, split
+from minigraph.training.data.findings import KnownTable, findings
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, to_learn_values
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
@@ -40,12 +41,15 @@ class Tabular:
         What each column is; `columns.describe()` says it in words.
     notes : list of str
         What is to be known of rows that are taken, such as categories that no training row has.
+    findings : list of str
+        What is to be known of the table before a training on it is trusted, such as a column that tells every label.
     """
 
     training: Dataset
     validation: Dataset
     columns: ColumnTransformer
     notes: Sequence[str]
+    findings: Sequence[str] = ()
 
     @property
     def features(self) -> int:
@@ -143,22 +147,26 @@ def fitted(
     """
     choices.check(table)
     if kind != NO_LABELS and len(table.names) == 1:
-        apart = "In a text they are separated by commas, tabs, semicolons or bars"
-        fail_at(table.where, f"it has one column, {table.names[0]!r}. There must be a feature and a label. {apart}.")
+        hint = "In a text they are separated by commas, tabs, semicolons or bars"
+        fail_at(table.where, f"it has one column, {table.names[0]!r}. There must be a feature and a label. {hint}.")
     label = "" if kind == NO_LABELS else _label(table, choices)
     y, classes = labels_of(table, label, kind) if label else (None, ())
     if isinstance(validation, RawTable):
         columns = ColumnTransformer.fit(table, choices, label)
-        data = encoded(table, columns, kind or _kind_of(y), classes)
-        other = encoded(validation, columns, kind or _kind_of(y), classes)
-        both = (*data.notes, *other.notes)
-        return Tabular(_weighed(data, table, choices), _weighed(other, validation, choices), columns, both)
-    training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
-    columns = ColumnTransformer.fit(table.take(training["row"]), choices, label)
-    x, notes = columns.transform(table)
-    arrays = {"x": x} if y is None else {"x": x, "y": y}
-    data = _weighed(Dataset(arrays, classes, columns.features, label, tuple(columns.left_out)), table, choices)
-    return Tabular(data.take(training["row"]), data.take(drawn["row"]), columns, (*table.notes, *notes))
+        first = encoded(table, columns, kind or _kind_of(y), classes)
+        second = encoded(validation, columns, kind or _kind_of(y), classes)
+        notes, x = (*first.notes, *second.notes), first["x"]
+        first, second = _weighed(first, table, choices), _weighed(second, validation, choices)
+    else:
+        training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
+        columns = ColumnTransformer.fit(table.take(training["row"]), choices, label)
+        x, told = columns.transform(table)
+        notes = (*table.notes, *told)
+        arrays = {"x": x} if y is None else {"x": x, "y": y}
+        data = _weighed(Dataset(arrays, classes, columns.features, label, tuple(columns.left_out)), table, choices)
+        first, second = data.take(training["row"]), data.take(drawn["row"])
+    found = findings(KnownTable(table, columns, x, y, classes), first, second)
+    return Tabular(first, second, columns, notes, found)
 
 
 def _weighed(data: Dataset, table: RawTable, choices: Choices) -> Dataset:

@@ -15,16 +15,14 @@ from numpy.typing import NDArray
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.interop.files import FormatError, fail_at, read_bytes, write_whole
 from minigraph.training.data.columns import NUMBERING, numbers_rows
-from minigraph.training.data.kinds import BLANK, KINDS, MOST, Category, Date, Fail, Kind, Number, is_date
-from minigraph.training.data.labels import CODE, is_number
-from minigraph.training.data.notation import UnclearNotation, check_points, explain_number, find_notation, is_written_number
+from minigraph.training.data.infer import check_thousands, infer_kind
+from minigraph.training.data.kinds import KINDS, MOST, Fail, Kind, Number
 from minigraph.training.data.raw import RawTable
 
-__all__ = ["Choices", "ColumnTransformer"]
+__all__ = ["Choices", "ColumnTransformer", "some_names"]
 
 MISSING = ("fill", "error")
-OWN = 10
-"""In more training rows than these, a text for each is an identifier."""
+NUMBERS_ROWS = "left out: it numbers the rows (called otherwise, it is a feature)"
 RUN = 3
 """From how many columns in a row that are alike one line is said of them."""
 
@@ -137,7 +135,7 @@ class ColumnTransformer:
             elif name in table.unread:
                 table.fail(name, f"{table.unread[name]} Leave it out with --drop {name}.")
             elif name not in wanted and _numbers_rows(name, cells):
-                left[name] = "left out: it numbers the rows (called otherwise, it is a feature)"
+                left[name] = NUMBERS_ROWS
             elif name not in wanted and not any(cells):
                 left[name] = "left out: no training row has a value"
             else:
@@ -145,7 +143,7 @@ class ColumnTransformer:
         if not kinds:
             reasons = "; ".join(f"{name}: {why}" for name, why in left.items())
             fail_at(table.where, f"no column is left to be a feature{f' ({reasons})' if reasons else ''}.")
-        _check_points(table, kinds)
+        check_thousands(table, kinds)
         return cls(kinds, label, choices.missing, left)
 
     @property
@@ -155,7 +153,9 @@ class ColumnTransformer:
 
     @property
     def plain(self) -> bool:
-        """Whether all columns are numbers as they are, of which nothing need be learned."""
+        """Whether all columns are numbers as they are, of which nothing need be learned, but for those that number the rows."""
+        if any(why != NUMBERS_ROWS for why in self.left_out.values()):
+            return False
         return all(isinstance(kind, Number) and not kind.blanks and not kind.notation for kind in self.kinds.values())
 
     def transform(self, table: RawTable) -> tuple[NDArray[np.float64], list[str]]:
@@ -168,6 +168,10 @@ class ColumnTransformer:
             if name not in table.cells:
                 beside = nearest(name, [other for other in table.names if other not in self.kinds])
                 fail_at(table.where, f"there is no column {name!r}, which the model was trained on.{beside}")
+            plain = table.plain[name] if isinstance(kind, Number) and not kind.notation else None
+            if plain is not None and isinstance(kind, Number):
+                encoded.append(kind.encode_plain(plain))
+                continue
             cells = table.cells[name]
             values, note = kind.encode(cells, _failing(table, name), self.missing == "fill")
             encoded.append(values)
@@ -184,7 +188,7 @@ class ColumnTransformer:
                 rows[-1][0].append(name)
             else:
                 rows.append(([name], what))
-        return [(_some(names), what) for names, what in rows]
+        return [(some_names(names), what) for names, what in rows]
 
     def to_json(self) -> bytes:
         """What it learned, as JSON."""
@@ -228,7 +232,8 @@ TYPES: dict[Any, tuple[type, ...]] = {
 """What a field of a kind may be in JSON."""
 
 
-def _some(names: Sequence[str]) -> str:
+def some_names(names: Sequence[str]) -> str:
+    """The names, of many the first ones, the last one and how many they are."""
     return listing(names) if len(names) <= RUN else f"{names[0]}, {names[1]}, … {names[-1]} ({len(names)})"
 
 
@@ -243,84 +248,15 @@ def _numbers_rows(name: str, cells: Sequence[str]) -> bool:
     return (name.lower() in NUMBERING or name == "column 1") and numbers_rows(name, cells)
 
 
-def _check_points(table: RawTable, kinds: Mapping[str, Kind]) -> None:
-    """Raise for 1.200 or 1,200 where semicolons part the cells, as where commas are decimal, or another column has these."""
-    numbers = {name: kind for name, kind in kinds.items() if isinstance(kind, Number)}
-    if table.separator != ";" and not any("," in kind.notation[:1] for kind in numbers.values()):
-        return
-    for name in numbers:
-        cells = table.cells[name]
-        try:
-            check_points([cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK], others=True)
-        except UnclearNotation as unclear:
-            table.fail(name, f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
-
-
 def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices) -> Kind:
     """What a column holds: what was asked for, else what all its cells that are not blank are."""
     fail = _failing(table, name)
     asked = next((kind for kind in KINDS.values() if name in getattr(choices, PLURAL[kind.kind])), None)
-    kind = asked or _found(table, name, cells)
+    plain = table.plain[name] if asked in (None, Number) else None
+    if plain is not None:
+        return Number.learn_plain(cells, plain, fail)
+    kind = asked or infer_kind(table, name, cells)
     return kind.learn(cells, fail, choices.missing == "fill")
 
 
 PLURAL = {"number": "numbers", "category": "categories", "date": "dates"}
-
-
-def _found(table: RawTable, name: str, cells: Sequence[str]) -> type[Kind]:
-    distinct = [cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK]
-    numbers = sum(is_number(cell) or is_written_number(cell) for cell in distinct)
-    if distinct and numbers == len(distinct):
-        if _codes(table, name, cells, distinct):
-            return Category
-        if not _are_names(table, name, cells, distinct):
-            return Number
-        numbers = 0
-    if distinct and numbers == 0 and all(map(is_date, distinct)):
-        return Date
-    what, count = ("number", numbers) if numbers else ("date", sum(map(is_date, distinct)))
-    if 2 * count > len(distinct):  # most are numbers, or dates: what is none is a mistake, or the column is something else
-        right = is_written_number if numbers else is_date
-        wrong = next(cell for cell in distinct if not right(cell))
-        how = explain_number(wrong) if numbers else ". Write dates as 2024-03-31."
-        problem = f"{wrong!r} is not a {what}, as most of the column are{how}"
-        table.fail(name, f"{problem} {_as_names(name)}", cells.index(wrong))
-    if len(set(cells)) > MOST:
-        _fail_many(table, name, len(set(cells)))
-    if len(set(cells)) == len(cells) > OWN:
-        table.fail(name, f"each row has a text of its own, and an identifier is no feature. {_remedy(name)}.")
-    return Category
-
-
-def _are_names(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str]) -> bool:
-    """Whether what is written as numbers are names all the same, such as 12A and 3B."""
-    if all(map(is_number, distinct)):
-        return False
-    try:
-        return find_notation(distinct) is None
-    except UnclearNotation as unclear:
-        table.fail(name, f"{unclear.cell!r} {unclear.problem} {_as_names(name)}", cells.index(unclear.cell))
-
-
-def _as_names(name: str) -> str:
-    return f"To take all of them as names: --categories {name}."
-
-
-def _codes(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str]) -> bool:
-    """Whether numbers are codes, such as 02134, of which there must not be too many."""
-    if not any(map(CODE.match, distinct)):
-        return False
-    if len(set(cells)) > MOST:
-        code = next(cell for cell in distinct if CODE.match(cell))
-        _fail_many(table, name, len(set(cells)), f" A zero in front, as in {code}, makes it a code.")
-    return True
-
-
-def _remedy(name: str) -> str:
-    return f"Leave it out with --drop {name}, or take it as a category all the same with --categories {name}"
-
-
-def _fail_many(table: RawTable, name: str, count: int, why: str = "") -> NoReturn:
-    problem = f"it has {count} different texts, more than the {MOST} of a category.{why} {_remedy(name)}"
-    number = f", or as numbers with --numbers {name}" if why else ""
-    table.fail(name, f"{problem}{number}.")

@@ -80,5 +80,5 @@ def rows_weighed(data: Any, weights: ArrayLike) -> Any:
         )
     array = checked_weights(SAMPLE_WEIGHT, weights)
     if not array.any():
-        raise InputError("sample_weight is 0 for every row: there is nothing to learn from.")
+        raise InputError("sample_weight is zero for every row: there is nothing to learn from.")
     return with_weights(data, SAMPLE_WEIGHT, array)

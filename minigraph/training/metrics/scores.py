@@ -110,8 +110,8 @@ def regression_scores(targets: NDArray[Any], predictions: NDArray[Any]) -> dict[
 def remarks(figures: Mapping[str, Any], classes: Sequence[str] = ()) -> list[str]:
     """What the figures do not say by themselves: that a model answers the same for every row.
 
-    >>> remarks({"confusion": np.array([[97, 0], [3, 0]])}, ["no", "yes"])
-    ["The model answers 'no' for every row: its accuracy is how frequent that is, and shows nothing that it learned."]
+    >>> [remark.partition(":")[0] for remark in remarks({"confusion": np.array([[97, 0], [3, 0]])}, ["no", "yes"])]
+    ["The model answers 'no' for every row"]
     """
     confusion = figures.get("confusion")
     if confusion is None or len(confusion) < 2 or np.count_nonzero(confusion.sum(axis=0)) != 1:
@@ -121,5 +121,6 @@ def remarks(figures: Mapping[str, Any], classes: Sequence[str] = ()) -> list[str
     only = int(confusion.sum(axis=0).argmax())
     name = classes[only] if only < len(classes) else str(only)
     return [
-        f"The model answers {name!r} for every row: its accuracy is how frequent that is, and shows nothing that it learned."
+        f"The model answers {name!r} for every row: its accuracy is how frequent that is, and shows nothing that it learned. "
+        'Where a class is rare, let all weigh as much: --class-weights balanced, or class_weights="balanced" in mg.train.'
     ]

@@ -7,9 +7,11 @@ A schedule is written in NumPy's language, so it takes a number, to be read, and
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minigraph.core.errors import GraphError, UnknownNameError, listing
 from minigraph.core.leaves import Variable
@@ -19,7 +21,8 @@ from minigraph.training.checks import check_number, check_whole
 __all__ = ["FromHistory", "Schedule", "cosine", "one_cycle", "plateau", "step_decay", "tabulated", "warm_up"]
 
 Schedule = Callable[[Any], Any]
-"""From the number of steps taken to the learning rate; a function of one's own must be written for nodes too."""
+"""From the number of steps taken to the learning rate; a function of one's own must be written for nodes too. Those here can be
+pickled, with the optimizer."""
 
 
 def tabulated(curve: Callable[[int], float], steps: int) -> Schedule:
@@ -53,13 +56,12 @@ def tabulated(curve: Callable[[int], float], steps: int) -> Schedule:
     if not (np.isfinite(table).all() and (table >= 0).all()):
         bad = int(np.argmin(np.isfinite(table) & (table >= 0)))
         raise GraphError(f"The schedule gives {table[bad]} at step {bad}: a learning rate is a finite number, 0 or more.")
-    constant = Constant(table, dtype=np.float64)
+    return partial(_looked_up, table)
 
-    def rate(step: Any) -> Any:
-        place = np.minimum(step, steps).astype(np.int64)
-        return np.take(constant if isinstance(place, Node) else table, place)
 
-    return rate
+def _looked_up(table: NDArray[np.float64], step: Any) -> Any:
+    place = np.minimum(step, len(table) - 1).astype(np.int64)
+    return np.take(Constant(table, dtype=np.float64) if isinstance(place, Node) else table, place)
 
 
 def cosine(learning_rate: float, steps: int, end: float = 0.0) -> Schedule:
@@ -106,12 +108,12 @@ def step_decay(learning_rate: float, every: int, factor: float = 0.1) -> Schedul
     check_number("learning_rate", learning_rate, above=0)
     check_whole("every", every, 1)
     check_number("factor", factor, above=0)
+    return partial(_dropped, learning_rate, every, factor)
 
-    def rate(step: Any) -> Any:
-        drops = np.divide(step, every).astype(np.int64)
-        return learning_rate * np.power(factor, drops.astype(np.float64))
 
-    return rate
+def _dropped(learning_rate: float, every: int, factor: float, step: Any) -> Any:
+    drops = np.divide(step, every).astype(np.int64)
+    return learning_rate * np.power(factor, drops.astype(np.float64))
 
 
 def warm_up(schedule: Schedule | float, steps: int) -> Schedule:
@@ -132,12 +134,12 @@ def warm_up(schedule: Schedule | float, steps: int) -> Schedule:
     check_whole("steps", steps, 1)
     if not callable(schedule):
         check_number("The learning rate", schedule, above=0)
+    return partial(_warmed, schedule, steps)
 
-    def rate(step: Any) -> Any:
-        later = schedule(np.maximum(np.subtract(step, steps), 0)) if callable(schedule) else schedule
-        return np.minimum(np.add(step, 1) / steps, 1) * later
 
-    return rate
+def _warmed(schedule: Schedule | float, steps: int, step: Any) -> Any:
+    later = schedule(np.maximum(np.subtract(step, steps), 0)) if callable(schedule) else schedule
+    return np.minimum(np.add(step, 1) / steps, 1) * later
 
 
 def one_cycle(
@@ -235,6 +237,9 @@ class plateau:
         object.__setattr__(self, "_followed", _Followed({}))
         object.__setattr__(self, "scale", FromHistory(f"scale after plateaus of {self.monitor}", self._follow))
 
+    def __reduce__(self) -> Any:
+        return plateau, (self.learning_rate, self.monitor, self.factor, self.patience, self.larger)
+
     def __call__(self, step: Any) -> Any:
         return self.learning_rate * self.scale if isinstance(step, Node) else self.learning_rate
 
@@ -267,3 +272,14 @@ class _Followed:
                 self._scale, self._waited = self._scale * schedule.factor, 0
         self._seen = len(figures)
         return self._scale
+
+
+SCHEDULES: dict[str, Callable[[float, int], Any]] = {
+    "cosine": cosine,
+    "one-cycle": lambda rate, steps: one_cycle(rate, max(steps, 3)),
+    "step-decay": lambda rate, steps: step_decay(rate, -(-steps // 3)),
+    "warm-up": lambda rate, steps: warm_up(rate, -(-steps // 10)),
+    "plateau": lambda rate, steps: plateau(rate),
+}
+"""Schedules by a name, of a learning rate over so many steps in all: by steps, a tenth of it after each third; warm up, in the
+first tenth."""

@@ -1,7 +1,7 @@
 """A model's function build(): what it is handed by the names of its parameters, from the data, and what a user sets of them."""
 
 import inspect
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import prod
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -40,8 +40,10 @@ class Build:
 
     Parameters
     ----------
-    model : str
-        A Python file with `build()`, or a dotted name; `file.py:function` names another function.
+    model : str or callable
+        A Python file with `build()`, or a dotted name; `file.py:function` names another function. Or the function itself.
+    setting : str
+        How a parameter is set, as an error says it.
 
     Raises
     ------
@@ -57,15 +59,13 @@ class Build:
     Graph (7 operations, 82 parameter elements): x (N × 2), y (N) → loss (scalar), probabilities (N × 2)
     """
 
-    def __init__(self, model: str) -> None:
-        place, function = parts(model)
-        module = imported(place)
-        build = getattr(module, function, None)
-        if not callable(build):
-            known = [name for name, value in vars(module).items() if inspect.isfunction(value)]
-            raise UnknownNameError(f"{place} has no function {function}() that gives a Graph.{nearest(function, known)}")
-        self._build, self._called = build, f"{function}() of {place}"
-        found = inspect.signature(build).parameters.values()
+    def __init__(self, model: str | Callable[..., Graph], setting: str = "--set {}=…") -> None:
+        self._build, self.called = (model, _called(model)) if callable(model) else _found(model)
+        self._setting = setting
+        try:
+            found = inspect.signature(self._build).parameters.values()
+        except (ValueError, TypeError):
+            raise GraphError(f"{self.called} does not say what parameters it has: write a function around it.") from None
         self._any = any(each.kind is PARAMETER.VAR_KEYWORD for each in found)
         self.parameters = {p.name: p for p in found if p.kind in (PARAMETER.POSITIONAL_OR_KEYWORD, PARAMETER.KEYWORD_ONLY)}
 
@@ -75,12 +75,12 @@ class Build:
         missing = [name for name in self._must if name not in given]
         if missing:
             raise GraphError(
-                f"{self._called} needs {listing(missing)}: give every argument a default, or set it, --set {missing[0]}=…. The "
-                f"data gives {listing(HANDED)}."
+                f"{self.called} needs {listing(missing)}: give every argument a default, or set it, "
+                f"{self._setting.format(missing[0])}. The data gives {listing(HANDED)}."
             )
         graph = self._build(**given)
         if not isinstance(graph, Graph):
-            raise GraphError(f"{self._called} must give a Graph, but gave {type(graph).__name__}.")
+            raise GraphError(f"{self.called} must give a Graph, but gave {type(graph).__name__}.")
         return graph
 
     def before_data(self, seed: int, asked: Mapping[str, Any] = NOTHING) -> Graph:
@@ -93,6 +93,15 @@ class Build:
     @property
     def _must(self) -> list[str]:
         return [name for name, each in self.parameters.items() if each.default is each.empty]
+
+    @property
+    def settable(self) -> list[str]:
+        """The parameters that are set by their names; the random seed has a name of its own everywhere."""
+        return [name for name in self.parameters if name != "seed"]
+
+    def takes(self, name: str) -> bool:
+        """Whether it has a parameter of that name, or takes any."""
+        return name in self.settable or self._any
 
     def read(self, pairs: Iterable[str]) -> dict[str, Any]:
         """The values of `NAME=VALUE`, each as the parameter's annotation says, or else as its default is."""
@@ -110,19 +119,19 @@ class Build:
         """The value of a parameter that a text stands for."""
         if name == "seed":
             raise GraphError(f"--set seed={text}: the random seed is set by --seed {text}.")
-        if name not in self.parameters and not self._any:
-            takes = [each for each in self.parameters if each != "seed"]
-            known = f"it takes {listing(takes)}" if takes else "it takes nothing that can be set"
-            raise UnknownNameError(f"--set {name}: {self._called} has no parameter {name}; {known}.{nearest(name, takes)}")
+        if not self.takes(name):
+            known = f"it takes {listing(self.settable)}" if self.settable else "it takes nothing that can be set"
+            hint = nearest(name, self.settable)
+            raise UnknownNameError(f"--set {name}: {self.called} has no parameter {name}; {known}.{hint}")
         kind = self._kind(name)
         try:
             return _typed(text, kind)
         except ValueError:
-            raise GraphError(f"--set {name}={text}: {name} of {self._called} takes {_described(kind)}, not {text!r}.") from None
+            raise GraphError(f"--set {name}={text}: {name} of {self.called} takes {_described(kind)}, not {text!r}.") from None
         except TypeError:
             shown = getattr(kind, "__name__", kind)
             raise GraphError(
-                f"--set {name}={text}: {name} of {self._called} takes {shown}, for which no text stands. Annotate it as int, "
+                f"--set {name}={text}: {name} of {self.called} takes {shown}, for which no text stands. Annotate it as int, "
                 "float, bool, str or a tuple of these, or set it in the file."
             ) from None
 
@@ -140,6 +149,22 @@ class Build:
         if isinstance(default, tuple | list) and default:
             return tuple[type(default[0]), ...]  # type: ignore[misc]
         return Any if default is None or default is parameter.empty else type(default)
+
+
+def _found(model: str) -> tuple[Callable[..., Graph], str]:
+    """The function of a file or a module, and how an error calls it."""
+    place, function = parts(model)
+    module = imported(place)
+    build = getattr(module, function, None)
+    if not callable(build):
+        known = [name for name, value in vars(module).items() if inspect.isfunction(value)]
+        raise UnknownNameError(f"{place} has no function {function}() that gives a Graph.{nearest(function, known)}")
+    return build, f"{function}() of {place}"
+
+
+def _called(build: Callable[..., Graph]) -> str:
+    """How an error calls a function."""
+    return f"{getattr(build, '__name__', type(build).__name__)}()"
 
 
 def _typed(text: str, kind: Any) -> Any:

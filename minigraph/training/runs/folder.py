@@ -14,6 +14,7 @@ from minigraph.core.errors import GraphError, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.interop.files import FileError, FormatError, read_bytes, write_whole
+from minigraph.interop.safetensors import read_tensors
 from minigraph.training.data.source import EXAMPLES
 from minigraph.training.data.transformer import ColumnTransformer
 from minigraph.training.loop.callbacks import BEST
@@ -36,6 +37,7 @@ __all__ = [
     "read_log",
     "read_settings",
     "fraction_of",
+    "with_parameters",
 ]
 
 CONFIG, COLUMNS, LOG, PARAMETERS = "config.json", "columns.json", "log.jsonl", "model.safetensors"
@@ -58,7 +60,8 @@ class Settings:
     classes: list[str]
     features: list[str]
     label: str = ""
-    standardize: bool = False
+    standardize: bool | None = None
+    """Whether x and values to predict are standardised; None before it is known whether they are a table."""
     tensorboard: bool = False
     engine: str = "numpy"
     validation: str = ""
@@ -156,6 +159,14 @@ def open_model(folder: Path, settings: Settings, parameters: Path | None = None)
     if not files:
         raise FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
     graph.load(files[0])
+    return graph
+
+
+def with_parameters(graph: Graph, file: Path) -> Graph:
+    """A model with the parameters of a file; where a training has written it that standardised x, the model does so too."""
+    if file.suffix == ".safetensors" and "x.mean" in read_tensors(file)[0] and "x.mean" not in graph.variables:
+        graph = standardized_rows(graph)
+    graph.load(file)
     return graph
 
 

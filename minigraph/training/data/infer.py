@@ -1,0 +1,107 @@
+"""The kind of a column, inferred from its cells: a number, a category or a date; and what is none of them, refused."""
+
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from minigraph.training.data.dates import explain_time, is_date
+from minigraph.training.data.kinds import BLANK, MOST, Category, Date, Kind, Number
+from minigraph.training.data.labels import CODE, is_number
+from minigraph.training.data.notation import UnclearNotation, check_points, explain_number, find_notation, is_written_number
+from minigraph.training.data.raw import RawTable
+
+__all__ = ["check_thousands", "infer_kind"]
+
+OWN = 10
+"""In more training rows than these, a text for each is an identifier."""
+
+
+def infer_kind(table: RawTable, name: str, cells: Sequence[str]) -> type[Kind]:
+    """The kind of a column, as all its cells that are not blank have it; what has none is refused."""
+    distinct = [cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK]
+    numbers = sum(map(_is_any_number, distinct))
+    if distinct and numbers == len(distinct):
+        if _codes(table, name, cells, distinct):
+            return Category
+        if not _are_names(table, name, cells, distinct):
+            return Number
+        numbers = 0
+    if distinct and numbers == 0 and all(map(is_date, distinct)):
+        return Date
+    what, count = ("number", numbers) if numbers else ("date", sum(map(is_date, distinct)))
+    if 2 * count > len(distinct):  # most are numbers, or dates: what is none is a mistake, or the column is something else
+        right = _is_any_number if numbers else is_date
+        wrong = next(cell for cell in distinct if not right(cell))
+        how = explain_number(wrong) if numbers else ". Write dates as 2024-03-31."
+        problem = f"{wrong!r} is not a {what}, as most of the column are{how}"
+        table.fail(name, f"{problem} {_as_names(name)}", cells.index(wrong))
+    _check_times(table, name, cells, distinct)
+    if len(set(cells)) > MOST:
+        _fail_many(table, name, len(set(cells)))
+    _check_own(table, name, cells)
+    return Category
+
+
+def _is_any_number(cell: str) -> bool:
+    return is_number(cell) or is_written_number(cell)
+
+
+def _check_times(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str]) -> None:
+    """Raise where most of a column are dates or times in a way that is not read."""
+    found = {cell: wrong for cell in distinct if (wrong := explain_time(cell))}
+    if 2 * len(found) > len(distinct):
+        cell, wrong = next(iter(found.items()))
+        table.fail(name, f"{cell!r} is {wrong}. {_as_names(name)}", cells.index(cell))
+
+
+def _are_names(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str]) -> bool:
+    """Whether what is written as numbers are names all the same, such as 12A and 3B."""
+    if all(map(is_number, distinct)):
+        return False
+    try:
+        return find_notation(distinct) is None
+    except UnclearNotation as unclear:
+        table.fail(name, f"{unclear.cell!r} {unclear.problem} {_as_names(name)}", cells.index(unclear.cell))
+
+
+def _as_names(name: str) -> str:
+    return f"To take all of them as names: --categories {name}."
+
+
+def _codes(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str]) -> bool:
+    """Whether numbers are codes, such as 02134, of which there must not be too many."""
+    if not any(map(CODE.match, distinct)):
+        return False
+    if len(set(cells)) > MOST:
+        code = next(cell for cell in distinct if CODE.match(cell))
+        sign = "plus" if code.startswith("+") else "zero"
+        _fail_many(table, name, len(set(cells)), f" A {sign} in front, as in {code}, makes it a code.")
+    _check_own(table, name, cells)
+    return True
+
+
+def _check_own(table: RawTable, name: str, cells: Sequence[str]) -> None:
+    if len(set(cells)) == len(cells) > OWN:
+        table.fail(name, f"each row has a text of its own, and an identifier is no feature. {_remedy(name)}.")
+
+
+def _remedy(name: str) -> str:
+    return f"Leave it out with --drop {name}, or take it as a category all the same with --categories {name}"
+
+
+def _fail_many(table: RawTable, name: str, count: int, why: str = "") -> NoReturn:
+    problem = f"it has {count} different texts, more than the {MOST} of a category.{why} {_remedy(name)}"
+    number = f", or as numbers with --numbers {name}" if why else ""
+    table.fail(name, f"{problem}{number}.")
+
+
+def check_thousands(table: RawTable, kinds: Mapping[str, Kind]) -> None:
+    """Raise for 1.200 or 1,200 where semicolons part the cells, as where commas are decimal, or another column has these."""
+    numbers = {name: kind for name, kind in kinds.items() if isinstance(kind, Number)}
+    if table.separator != ";" and not any("," in kind.notation[:1] for kind in numbers.values()):
+        return
+    for name in numbers:
+        cells = table.cells[name]
+        try:
+            check_points([cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK], others=True)
+        except UnclearNotation as unclear:
+            table.fail(name, f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))

@@ -1,0 +1,116 @@
+"""What tables of people's own hold: every kind is read rightly and told, or refused with its place and what to do."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.cli import main
+from minigraph.cli.fitting import fit_model
+from minigraph.training.data.raw import read_raw
+from minigraph.training.data.transformer import ColumnTransformer
+from minigraph.training.runs.folder import COLUMNS, PARAMETERS, Settings
+from models import logistic_regression
+from tests.dirt import KINDS, LEARNED, NEXT, outcome
+
+MODEL = str(Path(logistic_regression.__file__))
+EVERY = [kind for kinds in KINDS.values() for kind in kinds]
+NO_HEADER = {"no header"}
+"""Which the command takes where all are numbers, and says otherwise why it does not."""
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+
+def became(kind, read):
+    """What a way of reading makes of a kind of dirt."""
+    try:
+        return outcome(read(kind.file), kind.only)
+    except mg.MinigraphError as error:
+        return f"{type(error).__name__}: {error}"
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.name)
+def test_each_kind_of_dirt_is_read_and_told_or_refused(kind, wording):
+    if kind.needs and find_spec(kind.needs.partition(".")[0]) is None:
+        pytest.skip(f"needs {kind.needs}")
+    kind.write(Path())
+    if not kind.becomes:
+        with pytest.raises(mg.DataError) as error:
+            mg.data.read_tabular(kind.file, drop=kind.drop)
+        wording(error.value, kind.name)
+    else:
+        table = mg.data.read_tabular(kind.file, drop=kind.drop)
+        assert outcome(table, kind.only) == kind.becomes
+        if kind.values is not None:
+            x = table.columns.transform(read_raw(kind.file))[0][:, table.columns.features.index("c")]
+            assert x[: len(kind.values)].tolist() == list(kind.values)
+    # the command train reads it alike
+    asked = {"drop": kind.drop} if kind.drop else {}
+    by_command = became(kind, lambda file: fit_model(MODEL, file, choices=asked).table)
+    if kind.name in NO_HEADER:
+        assert by_command.startswith("DataError: rows.csv, line 1")
+    else:
+        assert by_command == became(kind, lambda file: mg.data.read_tabular(file, drop=kind.drop))
+
+
+def test_forty_kinds_are_there_and_each_has_its_name():
+    names = [kind.name for kind in (*EVERY, *NEXT)]
+    assert len(set(names)) == len(names) - 2  # two are kinds of a first table and of a next one
+    assert len(names) > 100
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder of a training on the table that others come after."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "rows.csv").write_text(LEARNED, encoding="utf-8")
+    rows = read_raw(folder / "rows.csv")
+    columns = ColumnTransformer.fit(rows, mg.data.transformer.Choices(), "bought")
+    columns.save(folder / COLUMNS)
+    known = {"classes": ["no", "yes"], "features": list(columns.features), "label": "bought"}
+    settings = Settings(
+        MODEL,
+        str(folder / "rows.csv"),
+        1,
+        "sgd",
+        0.1,
+        None,
+        0,
+        **known,
+        sizes={"features": len(columns.features), "classes": 2},
+    )
+    settings.write(folder)
+    logistic_regression.build(features=len(columns.features)).save(folder / PARAMETERS)
+    return folder
+
+
+@pytest.mark.parametrize("kind", NEXT, ids=lambda kind: kind.name)
+def test_each_kind_of_dirt_in_later_rows_is_told_or_refused(kind, run, wording, capsys):
+    kind.write(Path())
+    model = mg.open(run)
+    code = main(["predict", str(run), kind.file, "-o", "out.csv"])
+    told = capsys.readouterr().err
+    if kind.becomes:
+        notes = model.read(kind.file).notes
+        assert ". Note: ".join(["predicted", *notes]) == kind.becomes
+        assert code == 0 and all(f"Note: next.csv: {note}." in told.replace("\n", " ") for note in notes)
+        assert len(model.predict(kind.file).values) == Path("out.csv").read_text().count("\n") - 1
+    else:
+        with pytest.raises(mg.MinigraphError) as error:
+            model.predict(kind.file)
+        wording(error.value, f"later, {kind.name}")
+        assert (code, " ".join(told.split())) == (2, f"Error: {' '.join(str(error.value).split())}")
+
+
+def test_an_array_of_days_is_read_as_days_and_a_frame_with_lists_as_far_as_it_can():
+    days = np.array(["2024-01-31T10:00", "2024-02-01"], "datetime64[ns]")
+    assert read_raw({"day": days}).cells == {"day": ["2024-01-31 10:00:00", "2024-02-01"]}
+    rows = {"a": [1, 2, 3, 4], "b": [[1], [2], [], [3]], "y": ["u", "v"] * 2}
+    assert mg.data.read_tabular(rows, drop=["b"]).columns.features == ("a",)
+    with pytest.raises(mg.DataError, match=r"column 2 \(b\): it holds a list.*--drop b"):
+        mg.data.read_tabular(rows)
