@@ -63,13 +63,10 @@ function hasUnits(key) {
 
 function ablationView(key) {
   if (!hasUnits(key)) return null;
-  const body = element("div");
   const { shape } = arrayOf(`value ${key}`);
   const axis = axisOfUnits(key);
   const unit = data.nodes[key].kind === "input" ? "feature" : axis < shape.length - 1 ? "channel" : "unit";
-  const view = element("details", { "data-ablation": true }, element("summary", {}, `Which of its ${shape[axis]} ${unit}s matters most?`), body);
-  view.addEventListener("toggle", () => view.open && !drag && body.replaceChildren(...ablationParts(key, unit)));
-  return view;
+  return folded(`Which of its ${shape[axis]} ${unit}s matters most?`, { "data-ablation": true }, () => (drag ? [] : ablationParts(key, unit)));
 }
 
 function ablationParts(key, called) {

@@ -38,30 +38,30 @@ function heatView(record, title) {
   const marked = element("span", { class: "cell", hidden: true });
   const hint = "Point at a cell, or use the arrows.";
   const said = element("p", { class: "quiet", "data-cell": true, role: "status" }, hint);
-  const map = element("div", { class: "heat-map", tabindex: "0", role: "application", "aria-label": `Cells of the heat-map of ${title}` }, canvas, marked);
   let at = null;
   const mark = (place) => {
-    at = place;
-    marked.hidden = !at;
-    said.textContent = at ? cellText(record, ...at) : hint;
-    if (at) Object.assign(marked.style, { left: `${(100 * at[1]) / columns}%`, top: `${(100 * at[0]) / rows}%`, width: `${100 / columns}%`, height: `${100 / rows}%` });
+    at = place.map((x, axis) => Math.max(0, Math.min([rows, columns][axis] - 1, x)));
+    marked.hidden = false;
+    said.textContent = cellText(record, ...at);
+    Object.assign(marked.style, { left: `${(100 * at[1]) / columns}%`, top: `${(100 * at[0]) / rows}%`, width: `${100 / columns}%`, height: `${100 / rows}%` });
   };
-  const within = (x, most) => Math.max(0, Math.min(most - 1, x));
   const point = (event) => {
     const box = canvas.getBoundingClientRect();
-    mark([within(Math.floor(((event.clientY - box.top) / box.height) * rows), rows), within(Math.floor(((event.clientX - box.left) / box.width) * columns), columns)]);
+    mark([Math.floor(((event.clientY - box.top) / box.height) * rows), Math.floor(((event.clientX - box.left) / box.width) * columns)]);
   };
-  map.addEventListener("pointermove", point);
-  map.addEventListener("pointerdown", point);
-  map.addEventListener("keydown", (event) => {
-    const to = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (event.key === "Enter" && at) map.click();
-    else if (to) mark(at ? [within(at[0] + to[0], rows), within(at[1] + to[1], columns)] : [0, 0]);
+  const press = (event) => {
+    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (event.key === "Enter") event.currentTarget.click();
+    else if (by) mark(by.map((step, axis) => at[axis] + step));
     else return;
     event.preventDefault();
     event.stopPropagation(); // the arrows are not steps here
-  });
-  map.addEventListener("focus", () => at || mark([0, 0]));
-  map.addEventListener("click", (event) => at && event.pointerType !== "touch" && record.of in data.nodes && openAt(record.of, largestInCell(record, ...at)));
-  return [map, element("p", { class: "quiet" }, `blue: down to −${largest}; orange: up to ${largest}${means ? "; each cell is the mean of several" : ""}`), said];
+  };
+  const open = (event) => event.pointerType !== "touch" && record.of in data.nodes && openAt(record.of, largestInCell(record, ...at));
+  const map = element("div", {
+    class: "heat-map", tabindex: "0", role: "application", "aria-label": `Cells of the heat-map of ${title}`,
+    on: { pointermove: point, pointerdown: point, focus: () => at ?? mark([0, 0]), keydown: press, click: open },
+  }, canvas, marked);
+  const note = `blue: down to −${largest}; orange: up to ${largest}${means ? "; each cell is the mean of several" : ""}`;
+  return [Object.assign(element("div", {}, map, element("p", { class: "quiet" }, note), said), { listens: true })]; // they change together
 }
