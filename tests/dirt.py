@@ -89,6 +89,11 @@ whole("UTF-16", TABLE.encode("utf-16"), "Excel's “Unicode text”")
 whole("UTF-16 without a mark", TABLE.encode("utf-16-le"), "`a\\0g\\0e\\0`")
 whole("Windows-1252 or Latin-1", TABLE.replace("Rome", "Köln").encode("cp1252"), "`Köln` as bytes 4B F6 6C 6E")
 whole(
+    "the same, with line ends of an old Mac",
+    TABLE.replace("Rome", "Köln").replace("\n", "\r").encode("cp1252"),
+    "`\\r`",
+)
+whole(
     "letters lost or doubled by another encoding",
     TABLE.replace("Rome", "KÃ¶ln"),
     "`KÃ¶ln`",
