@@ -1,7 +1,7 @@
 """Columns whose cells are all plain numbers, as nearly all columns of wide tables: read at once rather than cell by cell.
 
-A cell is a plain number where nothing about it is to be said or decided: it is finite and exact, has no zero in front, no unit
-and no sign between its digits. Of a column with any other cell nothing is said here.
+A cell is a plain number where nothing about it is to be told or decided: it is finite and exact, has no zero or plus
+in front as codes have, no unit, no sign between its digits. Of a column with any other cell nothing is said here.
 """
 
 import re
@@ -18,8 +18,8 @@ __all__ = ["Chosen", "PlainNumbers", "Taken", "plain_numbers"]
 
 EXACT = 2**53
 """From where on a floating-point number does not tell every whole one from the next."""
-CODES = re.compile(rf",(?:{CODE.pattern})", re.ASCII)
-"""A code among numbers, after the comma that stands before each."""
+CODES = re.compile(f",({CODE.pattern})", re.ASCII)
+"""A cell with a zero or a telephone's plus in front, after the comma that stands before each."""
 
 Values = NDArray[np.float64]
 
