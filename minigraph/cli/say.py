@@ -1,6 +1,9 @@
 """What the command line says: wrapped to a terminal, without control codes in a pipe, and never in those of data."""
 
+import csv
+import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -21,6 +24,9 @@ BROKEN = 4
 """The least columns of a terminal that one of a table gets where its words are broken."""
 GAP = 2
 """The columns of a terminal between those of a table."""
+PLAIN = {"→": "->", "↦": "|->", "−": "-", "–": "-", "…": "...", "×": "x", "·": "*", "±": "+-", "⊙": "(*)", "²": "^2", "ᵀ": "^T"}
+PLAIN |= {"∂": "d", "Σ": "sum", "□": "[]"}
+"""What stands for a sign where a stream's encoding has none; letters of a name are written as their numbers."""
 
 
 def on_one_line(text: str) -> str:
@@ -29,34 +35,88 @@ def on_one_line(text: str) -> str:
 
 
 def say(text: str, stderr: bool = False, whole: bool = False) -> None:
-    """Print text; only a terminal wraps it, and not what is to be copied `whole`.
+    """Print text; only a terminal wraps it, below what is indented, and not what is to be copied `whole`.
 
     What a label, a column or a file is called never steers a terminal: all that a command says goes through here, or through
     say_table.
     """
     console = _console(stderr)
-    console.print(printable(text), soft_wrap=whole or not console.is_terminal)
+    text = _written(text, console)
+    if whole or not console.is_terminal:
+        console.print(text, soft_wrap=True)
+    else:
+        console.print("\n".join(_wrapped(line, console) for line in text.split("\n")))
+
+
+def _wrapped(line: str, console: "Console") -> str:
+    """A line in as many as a terminal needs, the others as far to the right as its text begins, behind what numbers it."""
+    start = re.match(r" +(\d+\. +)?|", line)
+    indent = start.end() if start and 2 * start.end() < console.width else 0
+    lines = _rich("text").Text(line[indent:]).wrap(console, console.width - indent)
+    return "\n".join((" " * indent if i else line[:indent]) + part.plain.rstrip() for i, part in enumerate(lines))
 
 
 def say_table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = (), numbers: bool = False) -> None:
-    """Print rows in columns, `numbers` to the right after the first column; a narrow terminal wraps within the columns."""
+    """Print rows in columns, `numbers` to the right after the first column; a narrow terminal wraps within the columns.
+
+    Where even that would break words, each row is a list of its own, below its first cell.
+    """
     console = _console()
-    shown = [tuple(map(_cell, row)) for row in ([header, *rows] if header else rows)]
+    shown = [
+        tuple(_written(cell, console).replace("\n", "\\n") for cell in row) for row in ([header, *rows] if header else rows)
+    ]
+    if fits(shown):
+        _say_columns(shown, bool(header), numbers)
+        return
+    titles = shown[0] if header else ("",) * len(shown[0])
+    for row in shown[bool(header) :]:
+        say(f"{titles[0]} {row[0]}".strip())
+        _say_columns([("", *[title] * bool(header), cell) for title, cell in zip(titles[1:], row[1:], strict=True)])
+
+
+def _say_columns(shown: Sequence[tuple[str, ...]], header: bool = False, numbers: bool = False) -> None:
+    """Print cells in columns; nothing stands behind the last one of a line."""
+    console = _console()
     fitted = widths(shown, console.width if console.is_terminal else None)
-    if not console.is_terminal:
-        console.width = sum(fitted) + GAP * len(fitted)
-    table = _rich("table").Table(box=None, show_header=bool(header), pad_edge=False, padding=(0, GAP, 0, 0))
+    if fitted == widths(shown, None):
+        signs = [">" if numbers and number else "<" for number in range(len(fitted))]
+        for row in shown:
+            cells = (_aligned(cell, width, sign) for cell, width, sign in zip(row, fitted, signs, strict=True))
+            console.print((" " * GAP).join(cells).rstrip(), soft_wrap=True)
+        return
+    table = _rich("table").Table(box=None, show_header=header, pad_edge=False, padding=(0, GAP, 0, 0))
     for number, width in enumerate(fitted):
         title = shown[0][number] if header else ""
         table.add_column(title, overflow="fold", width=width, justify="right" if numbers and number else "left")
-    for row in shown[bool(header) :]:
+    for row in shown[header:]:
         table.add_row(*row)
     console.print(table)
 
 
-def _cell(text: str) -> str:
-    """What a cell of a table shows, on a line of its own."""
-    return printable(text).replace("\n", "\\n")
+def _aligned(cell: str, width: int, sign: str) -> str:
+    """A cell with the spaces that make it as wide as its column."""
+    spaces = " " * (width - _cells(cell))
+    return spaces + cell if sign == ">" else cell + spaces
+
+
+def _written(text: str, console: "Console") -> str:
+    """The text as the console's encoding can have it, and without what would steer a terminal."""
+    text, encoding = printable(text), console.encoding
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = "".join(sign if _encodes(sign, encoding) else PLAIN.get(sign, sign) for sign in text)
+        return plain.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _encodes(sign: str, encoding: str) -> bool:
+    """Whether an encoding has a sign."""
+    try:
+        sign.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _console(stderr: bool = False) -> "Console":
@@ -76,12 +136,13 @@ def _cells(text: str) -> int:
 
 
 def hand_over(text: str) -> None:
-    """Print what another program is to read: in UTF-8, whatever the encoding of the stream; a person gets it as is said else.
+    """Print a table that another program is to read: in UTF-8, whatever the encoding of the stream; a person gets columns.
 
     Names that are no Unicode, as files may have, are given back as the bytes that they are.
     """
     if sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
-        say(text.rstrip("\n"), whole=True)
+        header, *rows = map(tuple, csv.reader(io.StringIO(text, newline="")))
+        say_table(rows, header)
         return
     try:
         sys.stdout.flush()
@@ -102,7 +163,7 @@ def fits(rows: Sequence[tuple[str, ...]]) -> bool:
     """Whether a table needs no word broken where it is printed."""
     console = _console()
     least = [max(map(_cells, " ".join(column).split()), default=1) for column in zip(*rows, strict=True)]
-    return not console.is_terminal or sum(least) + GAP * (len(least) - 1) <= console.width
+    return not rows or not console.is_terminal or sum(least) + GAP * (len(least) - 1) <= console.width
 
 
 def widths(rows: Sequence[tuple[str, ...]], limit: int | None) -> list[int]:

@@ -16,7 +16,8 @@ from minigraph.training.data import moons
 from minigraph.training.loop.progress import progress_bar
 from models.two_layer import build
 
-FIGURES = ["epoch", "25/25", "loss", "0.04000", "accuracy", "50.0%,", "validation", "25.0%"]
+FIGURES = ["loss 0.04000", "accuracy 50.0%, validation 25.0%"]
+CODES = re.compile(r"\x1b\[[^A-Za-z]*[A-Za-z]")
 
 
 def shown_by(console, epochs=25):
@@ -39,13 +40,33 @@ def test_a_short_run_in_a_pipe_gets_a_line_an_epoch():
 
 
 @pytest.mark.parametrize("width", [120, 80, 60, 40])
-def test_a_terminal_of_any_width_shows_all_figures(width):
+def test_a_terminal_of_any_width_shows_a_bar_and_all_figures_whole(width):
     text = shown_by(Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None))
-    last = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", text[text.rindex("epoch") :])
-    words = re.sub("[━╸╺]+", "", last).split()
-    assert [word for word in words if word != "00:00"] == FIGURES
-    assert ("━" in last) == ("00:00" in words) == (width >= 80)  # the time that is left stands behind the bar
-    assert all(len(line) <= width for line in last.splitlines())
+    bar, *below = CODES.sub("", text[text.rindex("epoch") :]).split("\n")
+    assert re.fullmatch(r"epoch 25/25 ━+ in 0:00 *(loss 0.04000  accuracy 50.0%, validation 25.0%)? *", bar)
+    assert all(len(line) <= width for line in (bar, *below))
+    assert [*filter(None, map(str.strip, below))] == {40: FIGURES, 60: ["  ".join(FIGURES)]}.get(width, [])
+
+
+@pytest.mark.parametrize("columns", [40, 120])
+def test_a_terminal_shows_the_time_that_is_left_and_then_what_it_took(columns, monkeypatch):
+    now = iter([0.0, *[30.0] * 100])
+    monkeypatch.setattr("minigraph.training.loop.progress.time.monotonic", lambda: next(now))
+    console = Console(file=io.StringIO(), width=columns, force_terminal=True, color_system=None)
+    with progress_bar(400, console) as bar:
+        bar.within(100, 0)  # resumed there
+        bar.show(101, {"loss": 1.0})
+        bar._live.refresh()
+    shown = CODES.sub("", console.file.getvalue())
+    assert "2:29:30 left" in shown
+    assert "in 0:30" in shown[shown.rindex("epoch") :]
+
+
+def test_the_validation_loss_stands_beside_a_loss_that_has_nothing_else_to_be_measured_by():
+    console = Console(file=io.StringIO())
+    with progress_bar(1, console) as bar:
+        bar.show(1, {"loss": 0.5, "validation loss": 0.75})
+    assert console.file.getvalue() == "epoch 1/1  loss 0.5000, validation 0.7500\n"
 
 
 def test_a_terminal_also_shows_how_far_an_epoch_is():
@@ -53,7 +74,7 @@ def test_a_terminal_also_shows_how_far_an_epoch_is():
     with progress_bar(20, console) as bar:
         bar.show(2, {"loss": 1.0})
         bar.within(2, 0.44)
-    text = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", console.file.getvalue())
+    text = CODES.sub("", console.file.getvalue())
     assert text[text.rindex("epoch") :].split()[:2] == ["epoch", "2.4/20"]
 
 
@@ -104,11 +125,27 @@ def test_a_notebook_gets_one_output_that_is_replaced(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython.display", display)
     with progress_bar(2, Console(file=io.StringIO(), force_jupyter=True)) as bar:
         bar.show(1, {"loss": 1.0, "a < b": 0.5})
-    assert [kind for kind, _, _ in sent] == ["new", "again"] and len({place for _, _, place in sent}) == 1
+        bar.show(2, {"loss": 0.5, "a < b": 0.5})
+    assert [kind for kind, _, _ in sent][:2] == ["new", "again"] and len({place for _, _, place in sent}) == 1
     assert sent[-1][1] == {
-        "text/plain": "epoch 1/2  loss 1.000  a < b 0.5000",
-        "text/html": '<progress value="1" max="2"></progress> epoch 1/2  loss 1.000  a &lt; b 0.5000',
+        "text/plain": "epoch 2/2  in 0:00  loss 0.5000  a < b 0.5000",
+        "text/html": '<progress value="2" max="2"></progress> epoch 2/2  in 0:00  loss 0.5000  a &lt; b 0.5000',
     }
+
+
+def test_a_notebook_shows_the_time_that_is_left(monkeypatch):
+    sent = []
+    display = SimpleNamespace(
+        display=lambda bundle, raw, display_id: None,
+        update_display=lambda bundle, raw, display_id: sent.append(bundle["text/plain"]),
+    )
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    with progress_bar(40, Console(file=io.StringIO(), force_jupyter=True)) as bar:
+        bar.within(0, 0)
+        bar._began -= 10
+        bar._sent = 0.0
+        bar.show(10, {"loss": 1.0})
+    assert sent[-2:] == ["epoch 10/40  0:30 left  loss 1.000", "epoch 10/40  in 0:10  loss 1.000"]
 
 
 def test_training_shows_its_progress_on_standard_error_and_only_when_asked(capsys):

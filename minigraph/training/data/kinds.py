@@ -98,6 +98,19 @@ class Number:
         written = (notation.decimal, notation.thousands, notation.unit) if notation else ()
         return cls(_median(values[~missing]), bool(missing.any()), any(map(CODE.match, distinct)), written)
 
+    @classmethod
+    def learn_plain(cls, cells: Sequence[str], values: NDArray[np.float64], fail: Fail) -> "Number":
+        """The same of training rows whose cells are all plain numbers."""
+        try:
+            check_points(cells)
+        except UnclearNotation as unclear:
+            fail(f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+        return cls(_median(values), False)
+
+    def encode_plain(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The features of rows whose cells are all plain numbers."""
+        return np.column_stack([values, np.zeros(len(values))]) if self.blanks else values[:, None]
+
     def features(self, name: str) -> list[str]:
         """The names of the features."""
         return [name, f"{name} is blank"] if self.blanks else [name]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minigraph.core.errors import listing
 from minigraph.interop.files import DataError, fail_at
@@ -20,9 +21,13 @@ from minigraph.training.data.cells import Table, opened_table, visible
 from minigraph.training.data.columns import Wanted, find_columns
 from minigraph.training.data.files import check_format
 from minigraph.training.data.frames import FRAME, is_frame
+from minigraph.training.data.plain_numbers import Chosen, PlainNumbers, Taken
 from minigraph.training.data.sheets import read_parquet, read_workbook, values_of
 
 __all__ = ["RawTable", "read_raw"]
+
+SPACES = " \t\v\f\x1c\x1d\x1e\x1f"
+"""What `strip` takes from the ends of a cell, as far as it is ASCII and ends no line."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,11 @@ class RawTable:
     separator: str = ","
     unread: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    plain: Mapping[str, NDArray[np.float64] | None] = field(default_factory=dict, compare=False)
+    """The numbers of the columns that have none but plain ones, each computed when it is asked for."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plain", self.plain or PlainNumbers(self.cells))
 
     @property
     def names(self) -> list[str]:
@@ -54,8 +64,9 @@ class RawTable:
     def take(self, rows: Iterable[int]) -> "RawTable":
         """The rows of these indices."""
         chosen = list(map(int, rows))
-        cells = {name: [column[i] for i in chosen] for name, column in self.cells.items()}
-        return replace(self, cells=cells, numbers=[self.numbers[i] for i in chosen])
+        cells = Taken(self.cells, lambda column: Chosen(column, chosen))
+        plain = Taken(self.plain, lambda values: None if values is None else values[chosen])
+        return replace(self, cells=cells, numbers=[self.numbers[i] for i in chosen], plain=plain)
 
     def fail(self, name: str, problem: str, row: int | None = None) -> NoReturn:
         """Raise an error for a problem with a column, or with its cell in a row."""
@@ -116,7 +127,7 @@ def _check_rows(table: RawTable, line: int) -> None:
     for i, cell in enumerate(cells):
         if cell == first and all(column[i] == name for name, column in table.cells.items()):
             fail_at(table.where, "it repeats the header. Remove it.", table.numbers[i])
-    repeated = [name for name, cells in table.cells.items() if name in cells]
+    repeated = [name for name, cells in table.cells.items() if table.plain[name] is None and name in cells]
     if len(repeated) > 1:
         problem = f"it seems to be a row and no header: {listing(map(repr, repeated[:3]))} stand below it too"
         fail_at(table.where, f"{problem}. Write a header above it, with a name for each column.", line)
@@ -127,7 +138,10 @@ def _plain_cells(table: Table, block: Any, count: int) -> list[tuple[str, ...]] 
     lines, nothing = block.plain_lines(), f" {table.separator}"
     if lines is None or any(line.count(table.separator) != count - 1 or not line.strip(nothing) for line in lines):
         return None
-    return list(zip(*([cell.strip() for cell in line.split(table.separator)] for line in lines), strict=True))
+    rows = [line.split(table.separator) for line in lines]
+    if not block.text.isascii() or any(space in block.text for space in SPACES if space != table.separator):
+        rows = [[cell.strip() for cell in row] for row in rows]
+    return list(zip(*rows, strict=True))
 
 
 def _workbook(path: Path) -> RawTable:

@@ -168,6 +168,10 @@ class ColumnTransformer:
             if name not in table.cells:
                 beside = nearest(name, [other for other in table.names if other not in self.kinds])
                 fail_at(table.where, f"there is no column {name!r}, which the model was trained on.{beside}")
+            plain = table.plain[name] if isinstance(kind, Number) and not kind.notation else None
+            if plain is not None and isinstance(kind, Number):
+                encoded.append(kind.encode_plain(plain))
+                continue
             cells = table.cells[name]
             values, note = kind.encode(cells, _failing(table, name), self.missing == "fill")
             encoded.append(values)
@@ -248,6 +252,9 @@ def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices)
     """What a column holds: what was asked for, else what all its cells that are not blank are."""
     fail = _failing(table, name)
     asked = next((kind for kind in KINDS.values() if name in getattr(choices, PLURAL[kind.kind])), None)
+    plain = table.plain[name] if asked in (None, Number) else None
+    if plain is not None:
+        return Number.learn_plain(cells, plain, fail)
     kind = asked or infer_kind(table, name, cells)
     return kind.learn(cells, fail, choices.missing == "fill")
 

@@ -4,7 +4,7 @@ import html
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from importlib import import_module
 from typing import Any, Self
@@ -19,10 +19,6 @@ __all__ = ["Progress", "progress_bar", "shown"]
 
 LINES = 10
 """How many lines a run writes where nothing can be redrawn."""
-FIGURES = 68
-"""The columns that the epoch, a loss and an accuracy take; the bar has what a terminal leaves, if that is enough."""
-TIME = 6
-"""Those that the time that is left takes."""
 BAR = range(5, 41)
 """The least and the most columns of a bar."""
 REDRAWN = 0.2
@@ -93,7 +89,7 @@ class _Lines:
     def show(self, epoch: int, figures: Mapping[str, float]) -> None:
         """Show the figures of an epoch; where nothing can be redrawn, of one that is due."""
         if self.is_due(epoch):
-            text = f"epoch {epoch}/{self._epochs}  {_line(figures)}"
+            text = "  ".join([f"epoch {epoch}/{self._epochs}", *_parts(figures)])
             self._console.print(text, soft_wrap=True, highlight=False, markup=False)
 
 
@@ -101,39 +97,86 @@ class _Redrawn(_Lines):
     """What shows an epoch in the place of the one before, from time to time."""
 
     redrawn = True
-    _shown = 0.0
+    _shown = _sent = _done = 0.0
+    _first: float | None = None
+    _ended = False
+    _figures: Sequence[str] = ()
+
+    def __enter__(self) -> Self:
+        self._began = time.monotonic()
+        self._start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._ended = True
+        self._stop()
 
     def is_due(self, epoch: int) -> bool:
         return time.monotonic() - self._shown > REDRAWN
 
-
-class _Bar(_Redrawn):
-    """A bar in a terminal."""
-
-    def __init__(self, epochs: int, console: Any) -> None:
-        super().__init__(epochs, console)
-        rich, column = import_module("rich.progress"), import_module("rich.table").Column
-        epoch = rich.TextColumn("epoch {task.completed:g}/{task.total}", table_column=column(no_wrap=True))
-        figures = rich.TextColumn("{task.fields[figures]}", table_column=column(overflow="fold"), markup=False)
-        left = min(console.width - FIGURES - TIME, BAR[-1])
-        bar = [rich.BarColumn(bar_width=left), rich.TimeRemainingColumn(compact=True)] if left in BAR else []
-        columns = [epoch, *bar, figures]
-        self._progress = rich.Progress(*columns, console=console)
-        self._task = self._progress.add_task("", total=epochs, figures="")
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._progress.stop()
-
     def within(self, epoch: int, part: float) -> None:
-        self._progress.update(self._task, completed=_done(epoch, part))
+        self._done = epoch + min(int(part * 10) / 10, 0.9)
+        self._first = self._done if self._first is None else self._first
+        if time.monotonic() - self._sent > REDRAWN:
+            self._sent = time.monotonic()
+            self._update()
 
     def show(self, epoch: int, figures: Mapping[str, float]) -> None:
-        self._progress.update(self._task, completed=epoch, figures=_line(figures))
+        self._figures = _parts(figures)
+        self.within(epoch, 0)
         self._shown = time.monotonic()
+
+    @property
+    def _epoch(self) -> str:
+        return f"epoch {self._done:g}/{self._epochs}"
+
+    @property
+    def _time(self) -> str:
+        """How long it will take from here on, at the pace so far, or has taken once it has ended."""
+        seconds = time.monotonic() - self._began
+        if self._ended:
+            return f"in {_clock(seconds)}"
+        passed = self._done - (self._first or 0)
+        return f"{_clock(seconds * (self._epochs - self._done) / passed)} left" if passed else ""
+
+    def _start(self) -> None:
+        """Begin to show it."""
+
+    def _update(self) -> None:
+        """Show it as it is now."""
+
+    def _stop(self) -> None:
+        """Show it for the last time."""
+
+
+class _Bar(_Redrawn):
+    """A bar in a terminal: on one line with the figures, or where they have no room there, above them."""
+
+    _stacked = False
+
+    def _start(self) -> None:
+        live = import_module("rich.live").Live
+        self._live = live(get_renderable=self._drawn, console=self._console, refresh_per_second=10)
+        self._live.start()
+
+    def _stop(self) -> None:
+        self._live.stop()
+
+    def _drawn(self) -> Any:
+        parts = [self._epoch, *filter(None, [self._time])]
+        room = self._console.width - sum(len(part) + 1 for part in parts)
+        line = "  ".join(self._figures)
+        self._stacked = self._stacked or room - len(line) - 1 < BAR[0]
+        lines = import_module("rich.table").Table.grid(padding=(0, 1, 0, 0))
+        bar = min(room if self._stacked else room - len(line) - 1, BAR[-1])
+        cells: list[Any] = [_text(part) for part in parts]
+        if bar in BAR:
+            cells.insert(1, import_module("rich.progress_bar").ProgressBar(self._epochs, self._done, width=bar))
+        if not self._stacked:
+            lines.add_row(*cells, _text(line))
+            return lines
+        lines.add_row(*cells)
+        return import_module("rich.console").Group(lines, *map(_text, _wrapped(self._figures, self._console.width)))
 
 
 class _Cell(_Redrawn):
@@ -142,30 +185,20 @@ class _Cell(_Redrawn):
     def __init__(self, epochs: int, console: Any) -> None:
         super().__init__(epochs, console)
         self._display: Any = import_module("IPython.display")
-        self._text, self._id, self._done, self._sent = "", uuid4().hex, 0.0, 0.0
+        self._id = uuid4().hex
 
-    def __enter__(self) -> Self:
+    def _start(self) -> None:
         self._send(self._display.display)
-        return self
 
-    def __exit__(self, *exception: object) -> None:
+    def _update(self) -> None:
         self._send(self._display.update_display)
 
-    def within(self, epoch: int, part: float) -> None:
-        self._done = _done(epoch, part)
-        if time.monotonic() - self._sent > REDRAWN:
-            self._send(self._display.update_display)
-
-    def show(self, epoch: int, figures: Mapping[str, float]) -> None:
-        self._text = _line(figures)
-        self.within(epoch, 0)
-        self._shown = time.monotonic()
+    _stop = _update
 
     def _send(self, send: Any) -> None:
-        text = f"epoch {self._done:g}/{self._epochs}  {self._text}".rstrip()
+        text = "  ".join(filter(None, [self._epoch, self._time, *self._figures]))
         bar = f'<progress value="{self._done:g}" max="{self._epochs}"></progress>'
         send({"text/plain": text, "text/html": f"{bar} {html.escape(text)}"}, raw=True, display_id=self._id)
-        self._sent = time.monotonic()
 
 
 def progress_bar(epochs: int, console: Any = None) -> _Lines:
@@ -180,17 +213,42 @@ def progress_bar(epochs: int, console: Any = None) -> _Lines:
     return kind(epochs, console)
 
 
-def _done(epoch: int, part: float) -> float:
-    return epoch + min(int(part * 10) / 10, 0.9)
+def _clock(seconds: float) -> str:
+    """A time as a clock shows it.
+
+    >>> _clock(5.2), _clock(3725)
+    ('0:05', '1:02:05')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _line(figures: Mapping[str, float]) -> str:
-    """The figures of an epoch: `accuracy 98.5%, validation 96.0%`; the validation loss is left to the history."""
+def _text(line: str) -> Any:
+    """A line that takes no part of itself for colours."""
+    return import_module("rich.text").Text(line)
+
+
+def _wrapped(parts: Sequence[str], width: int) -> list[str]:
+    """Figures in lines of at most that width, none broken if it fits."""
+    lines = list(parts[:1])
+    for part in parts[1:]:
+        if len(lines[-1]) + len(part) + 2 <= width:
+            lines[-1] += f"  {part}"
+        else:
+            lines.append(part)
+    return lines
+
+
+def _parts(figures: Mapping[str, float]) -> list[str]:
+    """The figures of an epoch, such as `accuracy 98.5%, validation 96.0%`; beside others the validation loss is left out."""
     parts = []
+    alone = figures.keys() <= {"loss", "validation loss"}
     for name in (name for name in figures if not name.startswith("validation ")):
-        validation = figures.get(f"validation {name}") if name != "loss" else None
-        parts.append(shown(name, figures[name]) + ("" if validation is None else f", validation {_number(name, validation)}"))
-    return printable("  ".join(parts))
+        validation = figures.get(f"validation {name}") if name != "loss" or alone else None
+        text = shown(name, figures[name]) + ("" if validation is None else f", validation {_number(name, validation)}")
+        parts.append(printable(text))
+    return parts
 
 
 def shown(name: str, figure: float) -> str:
