@@ -112,13 +112,16 @@ function numbers(record, title, at) {
 
 const MOST_LISTED = 5;
 
-/** The largest elements, of all and of each row that is shown; each opens its node, with the chain rule for it. */
-function largestView(record) {
+/** A part that is unfolded by its name, and made when it is first seen. */
+function folded(name, attributes, parts) {
   const body = element("div");
-  const view = element("details", { class: "largest" }, element("summary", {}, "Its largest elements"), body);
-  view.addEventListener("toggle", () => view.open && body.replaceChildren(...largestParts(record)));
-  return view;
+  const fill = () => view.open && !body.firstChild && body.append(...parts());
+  const view = element("details", { ...attributes, on: { toggle: fill } }, element("summary", {}, name), body);
+  return Object.assign(view, { fill });
 }
+
+/** The largest elements, of all and of each row that is shown; each opens its node, with the chain rule for it. */
+const largestView = (record) => folded("Its largest elements", { class: "largest" }, () => largestParts(record));
 
 function largestParts({ array, rows, size, of }) {
   const { data: numbers, shape } = array;
@@ -127,12 +130,12 @@ function largestParts({ array, rows, size, of }) {
     const found = order.map((i) => {
       const place = unraveledIn(i, shape);
       const text = `[${place.join(", ")}]: ${numberText(numbers[i], 0, 3, !isFloat(array.dtype))}`;
-      return element("button", { type: "button", class: "factor", on: { click: () => openAt(of, place) } }, text);
+      return chipOf(of, place, text);
     });
     return element("p", {}, `${name}: `, ...found);
   };
   const several = rows.length > 1 && size[1] > 1;
-  return [listed("Of all", 0, numbers.length), ...(several ? rows.map((row, i) => listed(`Row ${row}`, i * size[1], (i + 1) * size[1])) : [])];
+  return [chosenView(of), listed("Of all", 0, numbers.length), ...(several ? rows.map((row, i) => listed(`Row ${row}`, i * size[1], (i + 1) * size[1])) : [])];
 }
 
 /** What shows an array is filled when it comes into the page; where it stands already, and `shows` is the same, it is left. */
@@ -149,7 +152,7 @@ customElements.define("array-view", ArrayView);
 
 /** An array with its name: in a few words, its first numbers, and a heat-map where it has many. */
 function arrayView(title, record, kind, at = null) {
-  const marked = [at, chosen.node === record.node && chosen.place].map(String);
+  const marked = [at, chosen.node === record.of && chosen.place].map(String);
   return Object.assign(element("array-view", { class: `array ${kind}` }), {
     shows: [record, title, ...marked, dark.matches], parts: () => arrayParts(title, record, kind, at),
   });

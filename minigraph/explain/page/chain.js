@@ -43,26 +43,35 @@ function branches({ node, place, product, factors }) {
 /** The chain of the element that is chosen, or of an array's largest gradient: a button for each factor goes to its wire. */
 function chainView(key) {
   if (!isKnown(`gradient ${key}`) || !returnsTo(key)) return null;
-  const body = element("div");
-  const view = element("details", { "data-chain": true }, element("summary", {}, "Its chain rule in numbers, path by path"), body);
-  view.addEventListener("toggle", () => view.open && !drag && body.replaceChildren(...chainParts(key)));
-  return view;
+  return folded("Its chain rule in numbers, path by path", { "data-chain": true }, () => (drag ? [] : chainParts(key)));
 }
 
-/** Open a node, with the chain rule for one of its elements. */
+/** Choose an element and open its node, with the chain rule for it; where one is in sight stays. */
 function openAt(key, place) {
-  if (freeKeys.has(key)) choose(key, place);
-  state.element = { key, place };
-  open(key);
+  if (isChoosable(key)) choose(key, place);
+  state.open = key;
+  const within = document.activeElement?.closest("[data-node]");
+  show();
   const view = find("chain");
-  if (view) Object.assign(view, { open: true }).scrollIntoView({ block: "nearest", behavior: "instant" });
+  if (view) view.open = true;
+  view?.fill();
+  if (!within) (view ?? find("node")).scrollIntoView({ block: "nearest", behavior: "instant" });
+  find("status").textContent = `${elementName(key, place)} is chosen, and its node is open.`;
+}
+
+function showChain() {
+  const view = find("chain");
+  view.open = true;
+  view.fill();
+  view.scrollIntoView({ block: "start", behavior: "instant" });
+  view.querySelector("summary").focus({ preventScroll: true });
 }
 
 const returnsTo = (key) => data.steps.some((step) => step.kind === "contribution" && step.node === key);
 
 function chainParts(key) {
   const gradient = arrayOf(`gradient ${key}`);
-  const place = state.element?.key === key ? state.element.place : chosen.node === key ? chosen.place : largestPlace(gradient);
+  const place = chosen.node === key ? chosen.place : largestPlace(gradient);
   if (!place) return [element("p", { class: "quiet" }, "There is no finite number to show it for.")];
   let paths = [];
   try {

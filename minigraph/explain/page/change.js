@@ -5,7 +5,11 @@ const freeNodes = Object.entries(data.nodes).filter(([, node]) => node.leaf && i
 const freeKeys = new Set(freeNodes.map(([key]) => key));
 const leafOf = (key) => program.leaves.get(data.nodes[key].leaf);
 const elementName = (key, place) => `${data.nodes[key].name}${place.length ? `[${place.join(", ")}]` : ""}`;
-const numberAt = (key, place) => leafOf(key).data[offsetOf(place, leafOf(key).shape)];
+const valueOf = (key) => arrayOf(`value ${key}`);
+const numberAt = (key, place) => valueOf(key).data[offsetOf(place, valueOf(key).shape)];
+
+/** Whether an element of a node can be wiggled: one that is computed too, as if it came out otherwise. */
+const isChoosable = (key) => freeKeys.has(key) || (isKnown(`value ${key}`) && isKnown(`gradient ${key}`) && isFloat(data.nodes[key].dtype) && valueOf(key).size > 0);
 
 function setNumber(key, place, number) {
   const array = leafOf(key);
@@ -14,7 +18,7 @@ function setNumber(key, place, number) {
 
 /** How much a nudge is, next to the numbers that an array had at first: a hundredth of their usual size. */
 function nudgeOf(key) {
-  const { mean, deviation } = momentsOf(given[data.nodes[key].leaf]);
+  const { mean, deviation } = momentsOf(given[data.nodes[key].leaf] ?? valueOf(key));
   const size = Math.hypot(mean, deviation);
   return 10 ** Math.round(Math.log10(size > 0 && Number.isFinite(size) ? size : 1)) / 100;
 }
@@ -48,10 +52,28 @@ function soon() {
 
 function choose(key, place) {
   Object.assign(chosen, { node: key, place });
-  state.element = null;
   showChange();
   writeAddress();
 }
+
+/** An element to choose, by its name; the one that is chosen is pressed. */
+const chipOf = (key, place, text) => element("button", {
+  type: "button", class: "factor", "data-chip": `${key} ${place.join(",")}`, "aria-pressed": String(isChosen(key, place)), on: { click: () => openAt(key, place) },
+}, text);
+
+const isChosen = (key, place) => chosen.node === key && String(chosen.place) === String(place);
+
+/** What is chosen of a node, and what can be done with it. */
+function chosenParts(key) {
+  if (chosen.node !== key) return ["Choose one to see it here, with its chain rule, and to change or wiggle it."];
+  const gradient = isKnown(`gradient ${key}`) ? `, its gradient ${numberText(gradientAt(key, chosen.place))}` : "";
+  return [element("b", {}, elementName(key, chosen.place)), ` is chosen: it is ${numberText(numberAt(key, chosen.place))}${gradient}. `,
+    element("button", { type: "button", class: "factor", on: { click: () => jumpTo("Change", true) } }, freeKeys.has(key) ? "Change or wiggle it" : "Wiggle it"), " ",
+    find("chain") ? element("button", { type: "button", class: "factor", on: { click: showChain } }, "Its chain rule") : ""];
+}
+
+const gradientAt = (key, place) => arrayOf(`gradient ${key}`).data[offsetOf(place, valueOf(key).shape)];
+const chosenView = (key) => element("p", { class: "said", "data-said": key }, ...chosenParts(key));
 
 let drag = null;
 document.addEventListener("pointerdown", (event) => {
@@ -111,6 +133,7 @@ function beside(cell, arrow) {
 const field = (name, label, attributes = {}) => element("input", { type: "text", autocomplete: "off", "aria-label": label, [`data-${name}`]: true, ...attributes });
 const changeParts = {
   array: element("select", { "data-array": true, "aria-label": "Array" }),
+  set: element("button", { type: "submit" }, "Set"),
   index: field("index", "Index of the element"),
   value: field("value", "Its number"),
   note: element("p", { class: "quiet", role: "status", "data-changed": true }),
@@ -131,9 +154,10 @@ function placeTyped(text, shape) {
 
 function readIndex() {
   const key = changeParts.array.value;
-  const place = placeTyped(changeParts.index.value, leafOf(key).shape);
+  const { shape } = valueOf(key);
+  const place = placeTyped(changeParts.index.value, shape);
   if (place) return choose(key, place);
-  changeParts.note.textContent = `${data.nodes[key].name} is ${shapeText(leafOf(key).shape)}: an index counts from 0 along each axis.`;
+  changeParts.note.textContent = `${data.nodes[key].name} is ${shapeText(shape)}: an index counts from 0 along each axis.`;
 }
 
 function readValue(event) {
@@ -154,17 +178,22 @@ function shortest(number, dtype) {
   return String(number);
 }
 
-/** The panel as it is for the element that is chosen. */
+/** The panel as it is for the element that is chosen, and what else tells of it. */
 function showChange() {
   if (!freeNodes.length) return;
   const { node, place } = chosen;
+  const [free, name, number] = [freeKeys.has(node), elementName(node, place), numberAt(node, place)];
+  if (![...changeParts.array.options].some((option) => option.value === node)) changeParts.array.append(element("option", { value: node }, data.nodes[node].name));
   changeParts.array.value = node;
   if (document.activeElement !== changeParts.index) changeParts.index.value = place.join(", ");
-  const number = numberAt(node, place);
-  if (document.activeElement !== changeParts.value || Math.fround(numberOf(changeParts.value.value)) !== Math.fround(number)) changeParts.value.value = shortest(number, leafOf(node).dtype);
-  const gradient = isKnown(`gradient ${node}`) ? ` The gradient there is ${numberText(arrayOf(`gradient ${node}`).data[offsetOf(place, leafOf(node).shape)])}.` : "";
-  say(changeParts.note, `${elementName(node, place)} is ${numberText(number)}.${gradient}`);
+  if (document.activeElement !== changeParts.value || Math.fround(numberOf(changeParts.value.value)) !== Math.fround(number)) changeParts.value.value = shortest(number, valueOf(node).dtype);
+  changeParts.set.disabled = changeParts.value.disabled = !free;
+  const gradient = isKnown(`gradient ${node}`) ? ` The gradient there is ${numberText(gradientAt(node, place))}.` : "";
+  say(changeParts.note, `${name} is ${numberText(number)}${free ? "" : ", computed from what is before it: it cannot be set, but wiggled as if it came out otherwise"}.${gradient}`);
+  say(changeJump, name);
   for (const cell of document.querySelectorAll("[data-free]")) cell.classList.toggle("chosen", cell.getAttribute("data-free") === `${node} ${place.join(",")}`);
+  for (const chip of document.querySelectorAll("[data-chip]")) chip.setAttribute("aria-pressed", String(chip.getAttribute("data-chip") === `${node} ${place.join(",")}`));
+  for (const said of document.querySelectorAll("[data-said]")) said.replaceChildren(...chosenParts(said.getAttribute("data-said")));
   if (!drag) showWiggle(changeParts.wiggle, node, place);
 }
 
@@ -177,7 +206,7 @@ const readChosen = () => {
 function writeChosen(text) {
   if (!freeNodes.length) return;
   const [key, place, by] = (text || chosen.first).split(" ");
-  const at = freeKeys.has(key) && placeTyped((place ?? "").replaceAll(".", ","), leafOf(key).shape);
+  const at = key in data.nodes && isChoosable(key) && placeTyped((place ?? "").replaceAll(".", ","), valueOf(key).shape);
   if (!at) return;
   nudged = Number(by) || null;
   choose(key, at);
@@ -194,13 +223,12 @@ function buildChange() {
   const parameter = freeNodes.find(([, node]) => node.kind === "parameter") ?? freeNodes[0];
   Object.assign(chosen, { node: parameter[0], place: leafOf(parameter[0]).shape.map(() => 0) });
   changeParts.array.append(...freeNodes.map(([key, node]) => element("option", { value: key }, node.name)));
-  changeParts.array.addEventListener("change", () => choose(changeParts.array.value, leafOf(changeParts.array.value).shape.map(() => 0)));
+  changeParts.array.addEventListener("change", () => choose(changeParts.array.value, valueOf(changeParts.array.value).shape.map(() => 0)));
   changeParts.index.addEventListener("change", readIndex);
   find("training").before(element("section", { class: "panel", "aria-label": "Change a number", "data-change": true },
     element("h2", {}, "Change a number"),
     why ? element("p", { class: "quiet" }, why) : null,
-    element("form", { class: "row", on: { submit: readValue } }, changeParts.array, "[", changeParts.index, "] =", changeParts.value,
-      element("button", { type: "submit" }, "Set")),
+    element("form", { class: "row", on: { submit: readValue } }, changeParts.array, "[", changeParts.index, "] =", changeParts.value, changeParts.set),
     changeParts.note, changeParts.wiggle,
     element("p", { class: "quiet", "data-not-kept": true, hidden: true }, "The address does not keep these numbers: more have changed than it can hold.")));
   showChange();

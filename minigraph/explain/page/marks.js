@@ -1,4 +1,4 @@
-// What the drawing marks: the values that are shown as they were in the run, as no data says how to compute them.
+// What the drawing marks, and where it is clicked: the node that is open, and the values that are shown as they were in the run, as no data says how to compute them.
 const recordedNodes = Object.keys(data.nodes).filter((key) => isRecorded(`value ${key}`));
 const recordedGradients = Object.keys(data.program.outputs).some((key) => !key.startsWith("value ") && isRecorded(key));
 
@@ -42,4 +42,27 @@ function recordedView(key) {
   const names = recordedNodes.filter((each) => numbers.includes(data.program.outputs[`value ${each}`])).map(nameOf);
   const what = names.length ? `${listed(names)}, shown as recorded,` : "a gradient, shown as recorded,";
   return element("p", { "data-as-recorded": true }, `Its numbers cannot be changed here: ${what} follow${names.length > 1 ? "" : "s"} from ${nameOf(key)}, and the page cannot compute ${names.length > 1 ? "them" : "it"}.`);
+}
+
+const NEAR = [[0, 0], [0, 3], [0, -3], [3, 0], [-3, 0], [0, 6], [0, -6], [6, 0], [-6, 0]]; // a wire is thin: in pixels from where it is clicked
+
+/** A wire, and what is written at it, opens the node whose value and gradient run on it. */
+function makeWires() {
+  svg.addEventListener("click", ({ target, clientX, clientY }) => {
+    if (target.closest("[role=button]")) return;
+    const groups = NEAR.map(([x, y]) => document.elementFromPoint(clientX + x, clientY + y)?.closest("[data-circuit] :is(g.edge, g.node)"));
+    const key = groups.map((group) => group && keyOnWire(group.id)).find(Boolean);
+    if (key) open(key);
+  });
+}
+
+/** The node of a wire's group, or of its label's: of a1-wire, to-a1-z2-0 or a1-to-z2 it is a1. */
+function keyOnWire(id) {
+  const [key] = id.replace(/^to-/, "").split("-");
+  return key in data.nodes ? key : undefined;
+}
+
+function markOpen(key) {
+  for (const group of svg.querySelectorAll(".open")) group.classList.remove("open");
+  for (const id of [key, `${key}-wire`]) svg.getElementById(id)?.classList.add("open");
 }

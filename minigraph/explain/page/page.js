@@ -1,6 +1,6 @@
 const find = (name) => document.querySelector(`[data-${name}]`);
 const steps = data.steps;
-const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null, place: null, element: null };
+const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null, place: null };
 const forwardSteps = steps.filter((step) => step.kind === "value").length;
 
 const snapshot = () => now;
@@ -21,33 +21,37 @@ function go(position, place = null) {
 
 /** One step on, unless the quiz waits for an answer. */
 function next() {
-  if (!asked()) {
-    if (state.quiz) openAhead(state.position);
-    return go(stopAfter(state.position));
-  }
-  (find("answer") ?? find("sign")).focus();
-  find("status").textContent = "Answer first, or choose Show me.";
+  if (asked()) return insist();
+  if (state.quiz) openAhead(state.position);
+  go(stopAfter(state.position));
 }
 
-let shownNode = null; // what is unfolded of a node stays so as long as it is shown
+/** To a step; in the quiz only as far on as its questions are answered. */
+function goTowards(target) {
+  if (!state.quiz || target <= state.position) return go(target);
+  upToQuestion(target);
+  go(state.position);
+  if (asked()) insist();
+}
+
+const shown = { position: null, node: null }; // what is unfolded stays so as long as it is shown
 
 function show() {
   const { position } = state;
   const reached = asked() ? position - 1 : position;
   showCircuit(position, reached, snapshot());
+  markOpen(state.open);
   showCount(position);
-  find("step").replaceChildren(...stepParts(position));
-  find("step").scrollTop = 0;
+  if (shown.position === position) renewPanel(find("step"), stepParts(position));
+  else find("step").replaceChildren(...stepParts(position));
+  if (shown.position !== position) find("step").scrollTop = 0;
   const key = state.open ?? followed(steps[position - 1]);
-  if (shownNode === key) renewPanel(find("node"), nodeView(key, reached));
+  if (shown.node === key) renewPanel(find("node"), nodeView(key, reached));
   else find("node").replaceChildren(...nodeView(key, reached));
-  shownNode = key;
+  Object.assign(shown, { position, node: key });
   control("quiz").setAttribute("aria-pressed", String(state.quiz));
-  control("play").disabled = state.quiz;
   for (const name of ["first", "back"]) control(name).disabled = position === 0;
   for (const name of ["next", "last"]) control(name).disabled = position === steps.length;
-  control("last").disabled ||= state.quiz;
-  find("position").disabled = state.quiz;
   if (position === steps.length) play(false);
   showSnapshot();
   showScore();
@@ -68,22 +72,27 @@ function showCount(position) {
 function refresh() {
   const { position } = state;
   const reached = asked() ? position - 1 : position;
-  const focused = document.activeElement?.getAttribute("data-free");
-  const panel = focused && document.activeElement.closest(".panel");
   showNumbers(reached, now);
   renewPanel(find("step"), stepParts(position));
   renewPanel(find("node"), nodeView(state.open ?? followed(steps[position - 1]), reached));
   showSnapshot();
   showChange();
   writeAddress();
-  if (focused && document.activeElement?.getAttribute("data-free") !== focused) panel.querySelector(`[data-free="${focused}"]`)?.focus({ preventScroll: true });
 }
 
-/** Give a panel new parts; what is unfolded stays so. */
+const foldName = (fold) => [fold.closest(".array")?.querySelector("h3"), fold.querySelector("summary")].map((each) => each?.textContent).join(": ");
+const focusName = (focused) => ["data-free", "data-chip"].filter((name) => focused.hasAttribute(name)).map((name) => `[${name}="${focused.getAttribute(name)}"]`)[0];
+
+/** Give a panel new parts; what is unfolded stays so, by its name, and the number or the choice that is focused. */
 function renewPanel(panel, parts) {
-  const unfolded = [...panel.querySelectorAll("details")].map((each) => each.open);
+  const unfolded = new Map([...panel.querySelectorAll("details")].map((each) => [foldName(each), each.open]));
+  const focused = panel.contains(document.activeElement) && focusName(document.activeElement);
   renew(panel, parts);
-  panel.querySelectorAll("details").forEach((each, i) => (each.open = unfolded[i] ?? each.open));
+  for (const each of panel.querySelectorAll("details")) {
+    each.open = unfolded.get(foldName(each)) ?? each.open;
+    each.fill?.();
+  }
+  if (focused && !panel.contains(document.activeElement)) panel.querySelector(focused)?.focus({ preventScroll: true });
 }
 
 const control = (name) => document.querySelector(`[data-go="${name}"]`);
@@ -100,9 +109,7 @@ function spoken(step) {
 function open(key) {
   state.open = key;
   show();
-  find("node").parentElement.scrollTop = 0;
-  find("node").focus({ preventScroll: true });
-  find("node").scrollIntoView({ block: "nearest", behavior: "instant" });
+  jumpTo("Node", true);
   find("status").textContent = `${data.nodes[key].name} is open.`;
 }
 
@@ -120,7 +127,7 @@ function showSnapshot() {
 
 function play(on) {
   clearInterval(state.timer);
-  state.timer = on ? setInterval(() => go(stopAfter(state.position)), 1800) : null;
+  state.timer = on ? setInterval(() => (asked() ? play(false) : next()), 1800) : null;
   control("play").setAttribute("aria-pressed", String(on));
   control("play").textContent = on ? "Pause" : "Play";
 }
@@ -128,19 +135,18 @@ function play(on) {
 function toggleQuiz() {
   state.quiz = !state.quiz;
   play(false);
-  if (state.quiz && state.position <= forwardSteps + 1) {
-    openAhead(forwardSteps + 1);
-    state.position = stopAfter(forwardSteps + 1);
-  }
+  if (state.quiz) beginQuiz();
   show();
+  if (state.quiz) jumpTo("Step");
 }
 
 const moves = {
   first: () => go(0),
   back: () => go(stopBefore(state.position)),
   next,
-  last: () => go(steps.length),
+  last: () => goTowards(steps.length),
   play: () => {
+    if (asked()) return insist();
     if (state.position === steps.length) state.position = 0;
     play(state.timer === null);
   },
@@ -164,33 +170,22 @@ for (const [name, move] of Object.entries(moves)) {
     move();
   });
 }
-find("position").addEventListener("input", (event) => go(stops()[Number(event.target.value)]));
+find("position").addEventListener("input", (event) => goTowards(stops()[Number(event.target.value)]));
 find("snapshot").max = data.snapshots.length - 1;
 find("snapshot").addEventListener("input", (event) => {
   resetTraining();
   now.choose(Number(event.target.value));
   show();
 });
-/** Buttons that bring each panel into sight. */
-function makeJumps() {
-  const panels = { Step: find("step"), Node: find("node"), Change: find("change"), Train: data.training.loss ? find("training") : null };
-  for (const [name, panel] of Object.entries(panels)) {
-    if (!panel) continue;
-    const jump = () => {
-      if (!panel.hasAttribute("tabindex")) panel.tabIndex = -1;
-      panel.scrollIntoView({ block: "start", behavior: "instant" });
-      panel.focus({ preventScroll: true });
-    };
-    find("jumps").append(element("button", { type: "button", "data-jump": name, on: { click: jump } }, name));
-  }
-}
 
 dark.addEventListener("change", show);
 makeButtons(open);
+makeWires();
 markRecorded();
 buildTraining();
 buildChange();
 makeJumps();
+makeHelp();
 control("quiz").disabled = steps.length === forwardSteps;
 openAtFirst();
 makeView();

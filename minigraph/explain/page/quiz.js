@@ -35,11 +35,46 @@ function mistake(answer, worked, kind) {
   if (worked.result !== 0 && Math.abs(ratio - Math.round(ratio)) < 0.009 && Math.round(ratio) !== 0) {
     return "The digits are right, but the decimal point is not where it belongs.";
   }
-  return Math.abs(answer) > Math.abs(worked.result) ? "That is too large." : "That is too small.";
+  if (answer * worked.result < 0) return `That is ${answer < 0 ? "below" : "above"} zero, and the gradient is ${answer < 0 ? "above" : "below"} it.`;
+  return Math.abs(answer) > Math.abs(worked.result) ? "That is too far from zero." : "That is too close to zero.";
 }
 
 const SIGNS = { "1": "Positive", "-1": "Negative", 0: "Zero" };
-const quiz = { asked: new Map() };
+const quiz = { asked: new Map(), began: null }; // `began`: at which step, and why there
+const gradientSteps = [...data.steps.keys()].filter((i) => ["contribution", "sum"].includes(data.steps[i].kind)).map((i) => i + 1);
+const WAITS = "Answer first, or choose Show me.";
+
+/** On to the next question that is not answered, or to a step before it; a block on the way back is opened. */
+function upToQuestion(target) {
+  while (state.position < target && !asked()) {
+    openAhead(state.position);
+    state.position = stopAfter(state.position);
+  }
+}
+
+/** The quiz begins with the gradient that is shown, or with the next that is not answered; where there is none, with the first. */
+function beginQuiz() {
+  const from = state.position;
+  const block = data.blocks[closedAt(from)];
+  for (const start of [block ? block.first - 1 : from, forwardSteps]) {
+    state.position = start;
+    upToQuestion(steps.length);
+    if (asked()) break;
+  }
+  if (!asked()) state.position = from;
+  const why = from <= forwardSteps
+    ? `The quiz asks for gradients. They begin here, where the way back does: the ${forwardSteps} steps before are the way forward.`
+    : `The next gradient after ${from === steps.length ? "the last step is the first that is not answered" : `step ${stopNumber(from)}`}.`;
+  quiz.began = { at: state.position, why: state.position === from ? "" : why };
+}
+
+/** Say, where it is seen, that an answer is awaited. */
+function insist() {
+  Object.assign(progressOf(state.position), { reply: WAITS, tone: "" });
+  Object.assign(find("reply"), { textContent: WAITS, className: "" });
+  if (document.activeElement !== find("position")) (find("answer") ?? find("sign")).focus();
+  find("status").textContent = WAITS;
+}
 
 /** Where in a contribution's factors to look, and what to do with them; what the tables do not reach is told. */
 function factorsHint(worked, step, upstreamName) {
@@ -84,28 +119,26 @@ function progressOf(position) {
 /** The question of a step; `done(how)` hears of the end: whether the first answers were right, later ones, or none. */
 function quizView(step, worked, upstreamName, done) {
   const progress = progressOf(state.position);
-  const reply = element("p", { role: "status", "data-reply": true, class: progress.tone }, progress.reply);
-  const say = (text, tone) => {
+  const reply = (text, tone) => {
     Object.assign(progress, { reply: text, tone });
-    reply.className = tone;
-    reply.textContent = text;
+    Object.assign(find("reply"), { textContent: text, className: tone });
   };
   const hint = () => {
     const hints = hintsOf(progress.stage, worked, step, upstreamName);
-    say(hints[Math.min(progress.hints, hints.length - 1)], "");
+    reply(hints[Math.min(progress.hints, hints.length - 1)], "");
     progress.hints += 1;
     progress.helped = true;
   };
   const wrongly = (text) => {
     progress.wrong += 1;
-    say(text, "wrong");
+    reply(text, "wrong");
   };
   const sign = Math.sign(worked.result);
   const guess = (guessed) => {
     if (guessed !== sign) return wrongly("Not so. " + hintsOf("sign", worked, step, upstreamName)[Math.min(progress.wrong, 1)]);
     Object.assign(progress, { stage: "number", hints: 0 });
     if (!sign) return end();
-    say(`${SIGNS[sign]}: right. Now the number.`, "right");
+    reply(`${SIGNS[sign]}: right. Now the number.`, "right");
     show();
     find("answer").focus();
   };
@@ -113,7 +146,7 @@ function quizView(step, worked, upstreamName, done) {
   const check = (event) => {
     event.preventDefault();
     const answer = numberOf(find("answer").value);
-    if (!Number.isFinite(answer)) return say("Write a number, such as −0.12 or 3e-4.", "wrong");
+    if (!Number.isFinite(answer)) return reply("Write a number, such as −0.12 or 3e-4.", "wrong");
     const wrong = mistake(answer, worked, step.kind);
     if (!wrong) return end();
     wrongly(wrong);
@@ -128,7 +161,11 @@ function quizView(step, worked, upstreamName, done) {
       element("input", { type: "text", inputmode: "text", autocomplete: "off", "aria-label": "Your answer", "data-answer": true }),
       element("button", { type: "submit", class: "main" }, "Check"), ...help);
   return element("div", { class: "quiz" },
-    element("h3", {}, progress.stage === "sign" ? "Predict: which sign has " : "What is ", isolated(step.name), `${placed(worked.at)}?`), asks, reply);
+    quiz.began?.at === state.position && quiz.began.why ? element("p", { class: "quiet", "data-began": true }, quiz.began.why) : null,
+    element("p", { class: "quiet", "data-question": true }, `Gradient ${gradientSteps.indexOf(state.position) + 1} of ${gradientSteps.length} on the way back`),
+    element("h3", {}, progress.stage === "sign" ? "Predict: which sign has " : "What is ", isolated(step.name), `${placed(worked.at)}?`), asks,
+    progress.stage === "sign" ? null : element("p", { class: "quiet" }, `About is right: an answer may be off by ${100 * ROUNDED} %, as the numbers shown have three digits.`),
+    element("p", { role: "status", "data-reply": true, class: progress.tone }, progress.reply));
 }
 
 /** The score beside the steps; it is kept while one looks around, and in the address. */

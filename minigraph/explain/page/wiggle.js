@@ -3,7 +3,7 @@ let nudged = null; // by how much, where one has written it
 
 /** The loss where an element of a node's array has another number; nothing changes. */
 function lossAt(node, place, number) {
-  const array = leafOf(node);
+  const array = valueOf(node);
   const at = program.recording.outputs[`value ${node}`];
   const moved = withElement(array, offsetOf(place, array.shape), number);
   return asArray(program.instead(new Map([[at, moved]]), program.recording.outputs[data.training.loss])).data[0];
@@ -12,7 +12,7 @@ function lossAt(node, place, number) {
 /** The change of the loss for a nudge: by the gradient, truly, and how far they are apart. */
 function wiggled(node, place, by) {
   const number = numberAt(node, place);
-  const gradient = arrayOf(`gradient ${node}`).data[offsetOf(place, leafOf(node).shape)];
+  const gradient = gradientAt(node, place);
   const truth = lossAt(node, place, number + by) - lossNow();
   return { number, gradient, predicted: gradient * by, truth };
 }
