@@ -35,33 +35,52 @@ function heatView(record, title) {
   if (largest === "0") return [element("p", { class: "quiet" }, "every number is 0")];
   const canvas = painted(columns, rows, (i) => heatColour(cells[i]), { class: "heat", "aria-label": `Heat-map of ${title}: ${record.details}` });
   canvas.style.height = `${Math.max(14, Math.min(120, rows * 8))}px`;
-  const marked = element("span", { class: "cell", hidden: true });
-  const hint = "Point at a cell, or use the arrows.";
-  const said = element("p", { class: "quiet", "data-cell": true, role: "status" }, hint);
-  let at = null;
-  const mark = (place) => {
-    at = place.map((x, axis) => Math.max(0, Math.min([rows, columns][axis] - 1, x)));
-    marked.hidden = false;
-    said.textContent = cellText(record, ...at);
-    Object.assign(marked.style, { left: `${(100 * at[1]) / columns}%`, top: `${(100 * at[0]) / rows}%`, width: `${100 / columns}%`, height: `${100 / rows}%` });
-  };
-  const point = (event) => {
-    const box = canvas.getBoundingClientRect();
-    mark([Math.floor(((event.clientY - box.top) / box.height) * rows), Math.floor(((event.clientX - box.left) / box.width) * columns)]);
-  };
-  const press = (event) => {
-    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (event.key === "Enter") event.currentTarget.click();
-    else if (by) mark(by.map((step, axis) => at[axis] + step));
-    else return;
-    event.preventDefault();
-    event.stopPropagation(); // the arrows are not steps here
-  };
-  const open = (event) => event.pointerType !== "touch" && record.of in data.nodes && openAt(record.of, largestInCell(record, ...at));
-  const map = element("div", {
-    class: "heat-map", tabindex: "0", role: "application", "aria-label": `Cells of the heat-map of ${title}`,
-    on: { pointermove: point, pointerdown: point, focus: () => at ?? mark([0, 0]), keydown: press, click: open },
-  }, canvas, marked);
-  const note = `blue: down to −${largest}; orange: up to ${largest}${means ? "; each cell is the mean of several" : ""}`;
-  return [Object.assign(element("div", {}, map, element("p", { class: "quiet" }, note), said), { listens: true })]; // they change together
+  return [
+    element("div", { class: "heat-map", tabindex: "0", role: "application", "aria-label": `Cells of the heat-map of ${title}` }, canvas, element("span", { class: "cell", hidden: true })),
+    element("p", { class: "quiet" }, `blue: down to −${largest}; orange: up to ${largest}${means ? "; each cell is the mean of several" : ""}`),
+    element("p", { class: "quiet", "data-cell": true, role: "status" }, "Point at a cell, or use the arrows."),
+  ];
 }
+
+// The document hears of all heat-maps: a map is made like another where its array changes, and has no rules of its own.
+const mapAt = (event) => event.target.closest?.(".heat-map");
+const recordAt = (map) => map.closest("array-view").shows[0];
+const cellAt = (map) => map.getAttribute("data-at")?.split(",").map(Number);
+
+/** Mark a cell of a map, or the nearest that there is, and say which elements it is. */
+function markCell(map, row, column) {
+  const record = recordAt(map);
+  const { rows, columns } = record.heat;
+  const at = [Math.max(0, Math.min(rows - 1, row)), Math.max(0, Math.min(columns - 1, column))];
+  map.setAttribute("data-at", at);
+  const marked = map.querySelector(".cell");
+  marked.hidden = false;
+  Object.assign(marked.style, { left: `${(100 * at[1]) / columns}%`, top: `${(100 * at[0]) / rows}%`, width: `${100 / columns}%`, height: `${100 / rows}%` });
+  say(map.parentElement.querySelector("[data-cell]"), cellText(record, ...at));
+}
+
+for (const kind of ["pointermove", "pointerdown"]) {
+  document.addEventListener(kind, (event) => {
+    const map = mapAt(event);
+    if (!map || drag) return;
+    const { rows, columns } = recordAt(map).heat;
+    const box = map.firstChild.getBoundingClientRect();
+    markCell(map, Math.floor(((event.clientY - box.top) / box.height) * rows), Math.floor(((event.clientX - box.left) / box.width) * columns));
+  });
+}
+document.addEventListener("focusin", (event) => mapAt(event) && !cellAt(mapAt(event)) && markCell(mapAt(event), 0, 0));
+document.addEventListener("keydown", (event) => {
+  const map = mapAt(event);
+  const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Enter: [0, 0] }[event.key];
+  if (!map || !by || event.ctrlKey || event.altKey || event.metaKey) return;
+  const at = cellAt(map) ?? [0, 0];
+  event.preventDefault();
+  event.stopImmediatePropagation(); // the arrows are not steps here
+  if (event.key === "Enter") map.click();
+  else markCell(map, at[0] + by[0], at[1] + by[1]);
+});
+document.addEventListener("click", (event) => {
+  const map = mapAt(event);
+  const at = map && event.pointerType !== "touch" && cellAt(map);
+  if (at && recordAt(map).of in data.nodes) openAt(recordAt(map).of, largestInCell(recordAt(map), ...at));
+});
