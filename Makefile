@@ -50,6 +50,7 @@ docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.playground
 	$(VENV)/bin/python -m docs.operations
 	$(VENV)/bin/python -m docs.numpy
+	$(VENV)/bin/python -m docs.dirt
 	$(VENV)/bin/python -m docs.onnx_tests
 	$(VENV)/bin/python -m docs.scaling
 

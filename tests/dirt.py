@@ -42,13 +42,17 @@ class Dirt:
     only: str = ""
     """The column of which it is said what becomes of it, rather than of all."""
 
-    def write(self, folder: Path) -> Path:
-        """The file."""
-        path = folder / self.file
-        path.write_bytes(self.content() if callable(self.content) else self.content)
-        return path
+    def write(self, folder: Path) -> None:
+        """Write the file, or make the folder that it is."""
+        if self.file == FOLDER:
+            (folder / self.file).mkdir()
+        else:
+            (folder / self.file.replace(MISSING, "rows.csv")).write_bytes(
+                self.content() if callable(self.content) else self.content
+            )
 
 
+FOLDER, MISSING = "tables", "row.csv"
 KINDS: dict[str, list[Dirt]] = {}
 
 
@@ -98,6 +102,8 @@ whole(
     "`\\r\\n`, `\\r`",
     CLEAN,
 )
+whole("a file that is not there", TABLE, "`row.csv` for `rows.csv`", file=MISSING)
+whole("a folder", "", "`tables/`", file=FOLDER)
 whole("nothing", "", "0 bytes")
 whole("nothing but blank lines", "\n\n  \n", "`\\n\\n`")
 whole("a header alone", HEADER, "`age,city,width,bought`")

@@ -10,6 +10,7 @@ import minigraph as mg
 from minigraph.cli.say import say, say_table
 from minigraph.core.errors import listing
 from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.notation import Notation
 from minigraph.training.data.source import table_of
 from minigraph.training.data.tabular import Tabular, fitted, kind_for, with_header
 from minigraph.training.data.transformer import Choices
@@ -118,7 +119,8 @@ def say_columns(source: str, table: Tabular, standardized: bool) -> None:
     if table.columns.label:
         classes = table.training.classes
         named = f": {listing(classes)}" if len(classes) <= SHOWN else ""
-        rows.append((table.columns.label, f"label, {len(classes)} classes{named}" if classes else "label, values"))
+        written = Notation(*table.columns.label_notation)
+        rows.append((table.columns.label, f"label, {len(classes)} classes{named}" if classes else f"label, values{written}"))
     say_table(rows)
     label = table.training.get("y")
     values = " and the label" if label is not None and label.dtype.kind == "f" and not table.training.classes else ""

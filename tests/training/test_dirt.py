@@ -10,15 +10,16 @@ import minigraph as mg
 from minigraph.cli import main
 from minigraph.cli.fitting import fit_model
 from minigraph.training.data.raw import read_raw
-from minigraph.training.data.transformer import ColumnTransformer
+from minigraph.training.data.tabular import encoded
+from minigraph.training.data.transformer import Choices, ColumnTransformer
 from minigraph.training.runs.folder import COLUMNS, PARAMETERS, Settings
 from models import logistic_regression
 from tests.dirt import KINDS, LEARNED, NEXT, outcome
 
 MODEL = str(Path(logistic_regression.__file__))
 EVERY = [kind for kinds in KINDS.values() for kind in kinds]
-NO_HEADER = {"no header"}
-"""Which the command takes where all are numbers, and says otherwise why it does not."""
+OTHER_WORDS = {"no header", "a file that is not there", "a folder"}
+"""What the command refuses in words of its own, as it takes the names of examples, folders, and numbers without a header."""
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def test_each_kind_of_dirt_is_read_and_told_or_refused(kind, wording):
         pytest.skip(f"needs {kind.needs}")
     kind.write(Path())
     if not kind.becomes:
-        with pytest.raises(mg.DataError) as error:
+        with pytest.raises((mg.DataError, mg.FileError)) as error:
             mg.data.read_tabular(kind.file, drop=kind.drop)
         wording(error.value, kind.name)
     else:
@@ -52,8 +53,8 @@ def test_each_kind_of_dirt_is_read_and_told_or_refused(kind, wording):
     # the command train reads it alike
     asked = {"drop": kind.drop} if kind.drop else {}
     by_command = became(kind, lambda file: fit_model(MODEL, file, choices=asked).table)
-    if kind.name in NO_HEADER:
-        assert by_command.startswith("DataError: rows.csv, line 1")
+    if kind.name in OTHER_WORDS:
+        assert by_command.startswith((f"DataError: {kind.file}", f"FileError: {kind.file}"))
     else:
         assert by_command == became(kind, lambda file: mg.data.read_tabular(file, drop=kind.drop))
 
@@ -70,7 +71,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     (folder / "rows.csv").write_text(LEARNED, encoding="utf-8")
     rows = read_raw(folder / "rows.csv")
-    columns = ColumnTransformer.fit(rows, mg.data.transformer.Choices(), "bought")
+    columns = ColumnTransformer.fit(rows, Choices(), "bought")
     columns.save(folder / COLUMNS)
     known = {"classes": ["no", "yes"], "features": list(columns.features), "label": "bought"}
     settings = Settings(
@@ -114,3 +115,37 @@ def test_an_array_of_days_is_read_as_days_and_a_frame_with_lists_as_far_as_it_ca
     assert mg.data.read_tabular(rows, drop=["b"]).columns.features == ("a",)
     with pytest.raises(mg.DataError, match=r"column 2 \(b\): it holds a list.*--drop b"):
         mg.data.read_tabular(rows)
+
+
+def graph_of_values():
+    x, y = mg.Input("x", ("N", 1)), mg.Input("y", ("N",))
+    return mg.Graph(loss=mg.MeanSquaredError((x @ mg.Parameter("W", np.ones((1, 1)))).sum(axis=1), y))
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["$1,200,000", "$950,000.50", "$3", "$4"], [1200000, 950000.5, 3, 4]),
+        (["1,5", "2,25", "3", "−4"], [1.5, 2.25, 3, -4]),
+        (["10 %", "20 %", "30 %", "5 %"], [10, 20, 30, 5]),
+    ],
+    ids=str,
+)
+def test_values_to_predict_are_read_as_they_are_written_now_and_later(cells, values, tmp_path):
+    table = mg.data.read_tabular({"a": [1, 2, 3, 4], "price": cells}, graph_of_values(), label="price")
+    assert sorted([*table.training["y"], *table.validation["y"]]) == sorted(values)
+    table.columns.save(tmp_path / "columns.json")
+    columns = ColumnTransformer.load(tmp_path / "columns.json")
+    assert columns == table.columns and not columns.plain
+    later = encoded(read_raw({"price": cells[::-1], "a": [1, 2, 3, 4]}), columns, "values")
+    assert later["y"].tolist() == values[::-1]
+
+
+@pytest.mark.parametrize("cells", [["1.200", "950", "3", "4"], ["1 kg", "2 kg", "3 g", "1"], ["$1", "2", "$3", "$4"]], ids=str)
+def test_values_to_predict_that_may_be_others_are_refused(cells, refused):
+    refused(mg.DataError, lambda: mg.data.read_tabular({"a": [1, 2, 3, 4], "price": cells}, graph_of_values()))
+
+
+def test_names_of_classes_stay_as_they_are_written():
+    table = mg.data.read_tabular({"a": [1, 2, 3, 4], "size": ["1 kg", "500 g", "1 kg", "500 g"]})
+    assert table.training.classes == ("1 kg", "500 g")

@@ -182,7 +182,9 @@ def _find_encoding_error(path: Path) -> NoReturn:
             try:
                 content.decode("utf-8")
             except UnicodeDecodeError as found:
-                separator = _separator(path, content.decode("latin-1")).encode()
-                column = content[: found.start].count(separator)
-                fail_encoding(path, content[found.start], line, column + 1, content.split(separator)[column])
+                text, before = (part.decode("cp1252", "replace") for part in (content, content[: found.start] + b"x"))
+                separator = _separator(path, text)
+                column = len(next(csv.reader([before], delimiter=separator)))
+                cell = next(csv.reader([text], delimiter=separator))[column - 1]
+                fail_encoding(path, content[found.start], line, column, cell)
     fail_at(path, "it is not UTF-8 text. Save the file as UTF-8.")

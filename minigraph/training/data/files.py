@@ -100,11 +100,11 @@ def check_size(where: str, shape: tuple[int, ...], dtype: np.dtype[Any], found: 
         )
 
 
-def fail_encoding(path: Path, byte: int, line: int, column: int, cell: bytes = b"") -> NoReturn:
+def fail_encoding(path: Path, byte: int, line: int, column: int, cell: str = "") -> NoReturn:
     """Raise for a byte that is no UTF-8; in a table it is in a cell."""
     problem, remedy = f"the byte 0x{byte:02x} is not UTF-8 text", "Save the file as UTF-8"
     if cell:
-        problem += f", and as Windows-1252 the cell is {cell.decode('cp1252', 'replace').strip()!r}"
+        problem += f", and as Windows-1252 the cell is {cell.strip()!r}"
         remedy += ", as iconv -f WINDOWS-1252 -t UTF-8 does"
     fail_at(path, f"{problem}. {remedy}.", line, column)
 

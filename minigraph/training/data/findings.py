@@ -86,10 +86,12 @@ def _copies(known: KnownTable) -> Iterator[str]:
 
 def _tells(cells: Sequence[str], labels: Sequence[str]) -> bool:
     """Whether each value has its own label, or a cell is blank where the label is one and never where it is another."""
-    values = set(cells)
-    if 1 < len(values) <= len(cells) // ROWS and len(set(zip(cells, labels, strict=True))) == len(values):
-        return True
-    if "" not in values or len(values) < 2:
+    most = len(cells) // ROWS
+    if len(set(cells[: most + 1])) <= most:  # else there are too many values
+        values = set(cells)
+        if 1 < len(values) <= most and len(set(zip(cells, labels, strict=True))) == len(values):
+            return True
+    if "" not in cells or not any(cells):
         return False
     return len({(not cell, label) for cell, label in zip(cells, labels, strict=True)}) == 2 == len(set(labels))
 

@@ -34,6 +34,8 @@ __all__ = [
     "Fail",
     "Kind",
     "Number",
+    "learn_notation",
+    "plain_numbers",
 ]
 
 MOST = 50
@@ -84,19 +86,10 @@ class Number:
     @classmethod
     def learn(cls, cells: Sequence[str], fail: Fail, blank: bool) -> "Number":
         """Learn the median of the training rows."""
-        distinct = [cell for cell in dict.fromkeys(cells) if not _is_blank(cell)]
-        try:
-            if all(map(is_number, distinct)):
-                check_points(distinct)
-                notation = None
-            else:
-                notation = find_notation(distinct) if all(map(is_written_number, distinct)) else None
-        except UnclearNotation as unclear:
-            fail(f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
-        values = _floats(_plain(cells, notation, fail), fail, blank)
+        notation = learn_notation(cells, fail)
+        values = _floats(plain_numbers(cells, notation, fail), fail, blank)
         missing = np.isnan(values)
-        written = (notation.decimal, notation.thousands, notation.unit) if notation else ()
-        return cls(_median(values[~missing]), bool(missing.any()), any(map(CODE.match, distinct)), written)
+        return cls(_median(values[~missing]), bool(missing.any()), any(map(CODE.match, set(cells))), notation)
 
     @classmethod
     def learn_plain(cls, cells: Sequence[str], values: NDArray[np.float64], fail: Fail) -> "Number":
@@ -120,7 +113,7 @@ class Number:
         code = None if self.codes else next(filter(CODE.match, set(cells)), None)
         if code is not None:
             fail(f"{code!r} is a code, for its zero in front, and no training row had one. Correct it.", cells.index(code))
-        values = _floats(_plain(cells, Notation(*self.notation) if self.notation else None, fail), fail, blank)
+        values = _floats(plain_numbers(cells, self.notation, fail), fail, blank)
         return _filled(values[:, None], [self.median], self.blanks)
 
     def __str__(self) -> str:
@@ -224,16 +217,29 @@ Kind = Number | Category | Date
 KINDS: Mapping[str, type[Kind]] = {kind.kind: kind for kind in (Number, Category, Date)}
 
 
-def _plain(cells: Sequence[str], notation: Notation | None, fail: Fail) -> Sequence[str]:
-    """Numbers as programs write them."""
-    if notation is None:
+def learn_notation(cells: Sequence[str], fail: Fail) -> tuple[str, ...]:
+    """How numbers are written, nothing where it is as programs do or where not all of them are numbers."""
+    distinct = [cell for cell in dict.fromkeys(cells) if not _is_blank(cell)]
+    try:
+        if all(map(is_number, distinct)):
+            check_points(distinct)
+            return ()
+        found = find_notation(distinct) if all(map(is_written_number, distinct)) else None
+    except UnclearNotation as unclear:
+        fail(f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+    return (found.decimal, found.thousands, found.unit) if found else ()
+
+
+def plain_numbers(cells: Sequence[str], notation: Sequence[str], fail: Fail) -> Sequence[str]:
+    """Numbers of a notation as programs write them; what is not written so is refused."""
+    if not notation:
         return cells
-    plain: dict[str, str] = {}
+    known, plain = Notation(*notation), dict[str, str]()
     for i, cell in enumerate(cells):
         if cell not in plain:
-            found = cell if _is_blank(cell) else notation.plain(cell)
+            found = cell if _is_blank(cell) else known.plain(cell)
             if found is None:
-                fail(f"{cell!r} is not a number{notation}, as in the training rows. Write it so, or leave it blank.", i)
+                fail(f"{cell!r} is not a number{known}, as in the training rows. Write it so, or leave it blank.", i)
             plain[cell] = found
     return [plain[cell] for cell in cells]
 

@@ -1,7 +1,7 @@
 """Columns whose cells are all plain numbers, as nearly all columns of wide tables: read at once rather than cell by cell.
 
-A cell is a plain number where nothing about it is to be told or decided: it is finite and exact, has no zero in front, no unit
-and no sign between its digits. Of a column with any other cell nothing is said here.
+A cell is a plain number where nothing about it is to be told or decided: it is finite and exact, has no zero or plus
+in front as codes have, no unit, no sign between its digits. Of a column with any other cell nothing is said here.
 """
 
 import re
@@ -11,12 +11,14 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from minigraph.training.data.labels import CODE
+
 __all__ = ["Chosen", "PlainNumbers", "Taken", "plain_numbers"]
 
 EXACT = 2**53
 """From where on a floating-point number does not tell every whole one from the next."""
-CODE = re.compile(r",[-+]?0\d", re.ASCII)
-"""A cell with a zero in front, after the comma that stands before each."""
+CODES = re.compile(f",({CODE.pattern})", re.ASCII)
+"""A cell with a zero or a telephone's plus in front, after the comma that stands before each."""
 
 Values = NDArray[np.float64]
 
@@ -34,7 +36,7 @@ def plain_numbers(cells: Sequence[str]) -> Values | None:
     except ValueError:
         return None
     text = f",{','.join(cells)}"
-    if not text.isascii() or "_" in text or CODE.search(text) or not (np.abs(values) < EXACT).all():
+    if not text.isascii() or "_" in text or CODES.search(text) or not (np.abs(values) < EXACT).all():
         return None
     return values
 

@@ -114,7 +114,7 @@ def _text(path: Path) -> RawTable | None:
                 plain = list(zip(*(found for _, found in rows), strict=True))
             for column, found in zip(cells, plain, strict=False):
                 column += found
-    whole = _table(str(path), columns.header, cells, {}, lines, "line")
+    whole = _table(str(path), columns.header, cells, {}, lines, columns.line)
     _check_rows(whole, columns.line)
     many = f"{len(blank)} lines hold" if len(blank) > 1 else "1 line holds"
     notes = [f"{many} nothing but separators, and no row: line {listing(map(str, blank[:3]))}"] if blank else []
@@ -145,9 +145,9 @@ def _plain_cells(table: Table, block: Any, count: int) -> list[tuple[str, ...]] 
 
 
 def _workbook(path: Path) -> RawTable:
-    (_, header), *rows = read_workbook(path)
+    (first, header), *rows = read_workbook(path)
     columns = [[row[i] for _, row in rows] for i in range(len(header))]
-    return _table(str(path), header, *_texts(columns), [line for line, _ in rows], "line")
+    return _table(str(path), header, *_texts(columns), [line for line, _ in rows], first)
 
 
 def _in_memory(rows: Any) -> RawTable:
@@ -202,9 +202,12 @@ def _table(
     columns: Sequence[Sequence[str]],
     unread: Mapping[int, str],
     numbers: Sequence[int] | int,
-    unit: str = "row",
+    line: int | None = None,
 ) -> RawTable:
-    """The table of columns of cells; one without a name is called by its number. Rows are numbered, or from a number on."""
+    """The table of columns of cells; one without a name is called by its number.
+
+    Rows are numbered, or from a number on. The `line` of the header is that of a file which has lines.
+    """
     lengths = {len(column) for column in columns}
     if len(lengths) > 1:
         raise DataError(f"{where} has columns of {listing(sorted(lengths))} rows: each needs as many.")
@@ -214,17 +217,19 @@ def _table(
         fail_at(where, "it holds a header and no rows.")
     called = [str(name).strip() for name in header]
     names = [name or f"column {i}" for i, name in enumerate(called, 1)]
-    _check_names(where, names)
+    _check_names(where, names, line)
     count = sum(bool(name) or any(column) for name, column in zip(called, columns, strict=True))
     if 2 * sum(map(bool, called)) < count:
         problem = f"its header has names for {sum(map(bool, called))} of {count} columns"
-        fail_at(where, f"{problem}. Remove what stands above the header, or name the columns.")
+        fail_at(where, f"{problem}. Remove what stands above the header, or name the columns.", line)
     cells = dict(zip(names, columns, strict=True))
-    return RawTable(where, cells, numbers, unit, unread={names[i]: problem for i, problem in unread.items()})
+    return RawTable(
+        where, cells, numbers, "row" if line is None else "line", unread={names[i]: problem for i, problem in unread.items()}
+    )
 
 
-def _check_names(where: str, names: Sequence[Any]) -> None:
+def _check_names(where: str, names: Sequence[Any], line: int | None = None) -> None:
     name, count = Counter(map(str, names)).most_common(1)[0] if names else ("", 0)
     if count > 1:
         places = [i for i, each in enumerate(names, 1) if str(each) == name]
-        fail_at(where, f"two of its columns, {places[0]} and {places[1]}, are called {name!r}. Rename one.")
+        fail_at(where, f"two of its columns, {places[0]} and {places[1]}, are called {name!r}. Rename one.", line)

@@ -1,7 +1,7 @@
 """`mg.data.read_tabular`: somebody's table, with its text, dates and blanks, as the rows that a model learns from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import listing, nearest, printable
 from minigraph.core.graph import Graph
-from minigraph.interop.files import fail_at
+from minigraph.interop.files import DataError, fail_at
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
 from minigraph.training.data.columns import Wanted, find_label
 from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.findings import KnownTable, findings
+from minigraph.training.data.kinds import learn_notation, plain_numbers
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, to_learn_values
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
-from minigraph.training.data.transformer import Choices, ColumnTransformer
+from minigraph.training.data.transformer import Choices, ColumnTransformer, failing
 from minigraph.training.data.weights import SAMPLE_WEIGHT
 
 __all__ = ["Tabular", "encoded", "fitted", "kind_for", "read_tabular"]
@@ -155,16 +156,18 @@ def fitted(
         hint = "In a text they are separated by commas, tabs, semicolons or bars"
         fail_at(table.where, f"it has one column, {table.names[0]!r}. There must be a feature and a label. {hint}.")
     label = "" if kind == NO_LABELS else _label(table, choices)
+    notation = _label_notation(table, label, kind) if label else ()
+    table = _with_plain_label(table, label, notation)
     y, classes = labels_of(table, label, kind) if label else (None, ())
     if isinstance(validation, RawTable):
-        columns = ColumnTransformer.fit(table, choices, label)
+        columns = ColumnTransformer.fit(table, choices, label, notation)
         first = encoded(table, columns, kind or _kind_of(y), classes)
         second = encoded(validation, columns, kind or _kind_of(y), classes)
         notes, x = (*first.notes, *second.notes), first["x"]
         first, second = _weighed(first, table, choices), _weighed(second, validation, choices)
     else:
         training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
-        columns = ColumnTransformer.fit(table.take(training["row"]), choices, label)
+        columns = ColumnTransformer.fit(table.take(training["row"]), choices, label, notation)
         x, told = columns.transform(table)
         notes = (*table.notes, *told)
         arrays = {"x": x} if y is None else {"x": x, "y": y}
@@ -208,6 +211,7 @@ def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, class
         if columns.label not in table.cells:
             beside = nearest(columns.label, table.names)
             fail_at(table.where, f"there is no column {columns.label!r}, the labels of the training.{beside}")
+        table = _with_plain_label(table, columns.label, columns.label_notation)
         y, names = labels_of(table, columns.label, kind, classes)
         data = Dataset({"x": x, "y": y}, names, columns.features, columns.label, left_out)
     data.notes = (*table.notes, *notes)
@@ -226,6 +230,30 @@ def _label(table: RawTable, choices: Choices) -> str:
         fail_at(table.where, "no column is left: all are dropped.")
     wanted = Wanted(features=choices.features)
     return header[find_label(Path(table.where), 0, header, len(header), wanted)]
+
+
+def _label_notation(table: RawTable, label: str, kind: str | None) -> tuple[str, ...]:
+    """How labels that are values are written, where it is otherwise than programs do."""
+    cells, fail = table.cells[label], failing(table, label)
+    if kind == VALUES:
+        return learn_notation(cells, fail)
+    if kind is not None or all(map(str.isdecimal, cells)):
+        return ()
+    try:
+        notation = learn_notation(cells, fail)
+    except DataError:
+        if all(map(is_number, cells)):
+            raise
+        return ()  # they are names of classes
+    return () if all(map(str.isdecimal, plain_numbers(cells, notation, fail))) else notation
+
+
+def _with_plain_label(table: RawTable, label: str, notation: Sequence[str]) -> RawTable:
+    """The table with labels as programs write numbers."""
+    if not notation:
+        return table
+    plain = plain_numbers(table.cells[label], notation, failing(table, label))
+    return replace(table, cells={**table.cells, label: plain})
 
 
 def _is_nothing(table: RawTable, name: str, number: int) -> bool:

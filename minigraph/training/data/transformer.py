@@ -19,7 +19,7 @@ from minigraph.training.data.infer import check_thousands, infer_kind
 from minigraph.training.data.kinds import KINDS, MOST, Fail, Kind, Number
 from minigraph.training.data.raw import RawTable
 
-__all__ = ["Choices", "ColumnTransformer", "some_names"]
+__all__ = ["Choices", "ColumnTransformer", "failing", "some_names"]
 
 MISSING = ("fill", "error")
 AS_ASKED = "left out, as asked"
@@ -104,15 +104,20 @@ class ColumnTransformer:
         Whether blanks are filled, "fill", or an "error".
     left_out : mapping
         The columns that are no features, each with the reason.
+    label_notation : names
+        How labels that are values are written, as in `Number.notation`.
     """
 
     kinds: Mapping[str, Kind]
     label: str = ""
     missing: str = "fill"
     left_out: Mapping[str, str] = field(default_factory=dict)
+    label_notation: tuple[str, ...] = ()
 
     @classmethod
-    def fit(cls, table: RawTable, choices: Choices, label: str = "") -> "ColumnTransformer":
+    def fit(
+        cls, table: RawTable, choices: Choices, label: str = "", label_notation: tuple[str, ...] = ()
+    ) -> "ColumnTransformer":
         """Learn from training rows what each column but the label holds.
 
         Raises
@@ -145,7 +150,7 @@ class ColumnTransformer:
             reasons = "; ".join(f"{name}: {why}" for name, why in left.items())
             fail_at(table.where, f"no column is left to be a feature{f' ({reasons})' if reasons else ''}.")
         check_thousands(table, kinds)
-        return cls(kinds, label, choices.missing, left)
+        return cls(kinds, label, choices.missing, left, label_notation)
 
     @property
     def ids(self) -> list[str]:
@@ -160,7 +165,7 @@ class ColumnTransformer:
     @property
     def plain(self) -> bool:
         """Whether all columns are numbers as they are, of which nothing need be learned, but for those that number the rows."""
-        if any(why != NUMBERS_ROWS for why in self.left_out.values()):
+        if self.label_notation or any(why != NUMBERS_ROWS for why in self.left_out.values()):
             return False
         return all(isinstance(kind, Number) and not kind.blanks and not kind.notation for kind in self.kinds.values())
 
@@ -179,7 +184,7 @@ class ColumnTransformer:
                 encoded.append(kind.encode_plain(plain))
                 continue
             cells = table.cells[name]
-            values, note = kind.encode(cells, _failing(table, name), self.missing == "fill")
+            values, note = kind.encode(cells, failing(table, name), self.missing == "fill")
             encoded.append(values)
             if note:
                 notes.append(f"{name}: {note}")
@@ -200,6 +205,7 @@ class ColumnTransformer:
         """What it learned, as JSON."""
         kinds = {name: {"kind": kind.kind, **asdict(kind)} for name, kind in self.kinds.items()}
         state = {"columns": kinds, "label": self.label, "missing": self.missing, "left out": self.left_out}
+        state |= {"label notation": self.label_notation} if self.label_notation else {}
         return f"{json.dumps(state, indent=1, ensure_ascii=False)}\n".encode(errors="surrogateescape")
 
     def save(self, file: str | os.PathLike[str]) -> None:
@@ -212,7 +218,8 @@ class ColumnTransformer:
         try:
             state = json.loads(read_bytes(file, "columns"))
             kinds = {str(name): _kind(each) for name, each in state["columns"].items()}
-            return cls(kinds, str(state["label"]), str(state["missing"]), dict(state["left out"]))
+            notation = tuple(map(str, state.get("label notation", ())))
+            return cls(kinds, str(state["label"]), str(state["missing"]), dict(state["left out"]), notation)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise FormatError(f"{file} is not what a training writes ({type(error).__name__}: {error}). Train again.") from None
 
@@ -243,7 +250,9 @@ def some_names(names: Sequence[str]) -> str:
     return listing(names) if len(names) <= RUN else f"{names[0]}, {names[1]}, … {names[-1]} ({len(names)})"
 
 
-def _failing(table: RawTable, name: str) -> Fail:
+def failing(table: RawTable, name: str) -> Fail:
+    """What raises an error for a problem with the cell of a row of a column."""
+
     def fail(problem: str, row: int) -> NoReturn:
         table.fail(name, problem, row)
 
@@ -256,7 +265,7 @@ def _numbers_rows(name: str, cells: Sequence[str]) -> bool:
 
 def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices) -> Kind:
     """What a column holds: what was asked for, else what all its cells that are not blank are."""
-    fail = _failing(table, name)
+    fail = failing(table, name)
     asked = next((kind for kind in KINDS.values() if name in getattr(choices, PLURAL[kind.kind])), None)
     plain = table.plain[name] if asked in (None, Number) else None
     if plain is not None:
