@@ -1,5 +1,6 @@
 """What leads a newcomer through the page: Help, the quiz, what is chosen, the buttons of the panels, in a browser."""
 
+import re
 from functools import partial
 
 import numpy as np
@@ -15,9 +16,11 @@ pytestmark = pytest.mark.needs("chromium", "chromedriver")
 
 ESCAPE = "\ue00c"
 X, Y = np.random.default_rng(0).normal(size=(12, 2)), np.arange(12) % 2
+POINTS = np.random.default_rng(1).uniform(-2, 2, (20, 2))
 RUNS = {
     "article": lambda: build(hidden=40, seed=3).astype(np.float64).forward(x=X, y=Y),
     "cell": cell,
+    "halves": lambda: build(hidden=40, seed=3).forward(x=POINTS, y=POINTS[:, 0] < 0),
 }
 
 
@@ -160,6 +163,48 @@ def test_what_is_chosen_is_said_where_it_is_chosen_and_the_list_stays_open(opene
     assert visit.find("[data-jump=Change]").is_displayed() and visit.findings() == [] and visit.errors() == []
 
 
+def nudged(visit, by):
+    visit.find("[data-nudge]").clear()
+    visit.find("[data-nudge]").send_keys(f"{by}", KEYS["enter"])
+
+
+@pytest.mark.parametrize("name", ["article", "cell"])
+def test_a_nudge_is_answered_in_words_one_click_away(opened, name):
+    visit = opened(name)
+    press(visit, "[data-jump=Change]")
+    nudged(visit, "0.01")
+    key = visit.text("[data-jump=Change]").removeprefix("Change ").removesuffix("[0, 0]")
+    run = RUNS[name]()
+    parameter = run.graph.variables[key]
+    before, moved = run["loss"], parameter.value.copy()
+    moved[0, 0] += 0.01
+    parameter.value = moved
+    after = run.graph.forward(**{each: run[each] for each in run.graph.inputs})["loss"]
+    verb = "rises" if after > before else "falls"
+    assert visit.text("[data-wiggled]") == f"loss {verb} by {summary(abs(after - before))}, to {summary(after)}"
+    assert visit.find("[data-wiggled]").location["y"] < 760 and visit.errors() == []
+
+
+def test_an_element_that_is_computed_is_wiggled_as_if_it_came_out_otherwise(opened):
+    visit = opened("article")
+    visit.press("end")
+    press(visit, "#a1-wire text")
+    visit.click("[data-node] .value .largest summary")
+    visit.click("[data-node] .value [data-chip]")
+    press(visit, "[data-jump=Change]")
+    nudged(visit, "0.5")
+    name = visit.text("[data-jump=Change]").removeprefix("Change ")
+    run = RUNS["article"]()
+    a1 = run["a1"].copy()
+    a1[tuple(map(int, name.removeprefix("a1[").removesuffix("]").split(", ")))] += 0.5
+    z2 = a1 @ run["W2"] + run["b2"]
+    after = np.mean(np.log(np.exp(z2).sum(1)) - z2[np.arange(12), Y])
+    verb = "rises" if after > run["loss"] else "falls"
+    assert visit.text("[data-wiggled]") == f"loss {verb} by {summary(abs(after - run['loss']))}, to {summary(after)}"
+    assert "it cannot be set" in visit.text("[data-changed]") and not visit.find("[data-value]").is_enabled()
+    assert visit.errors() == []
+
+
 @pytest.mark.parametrize("part", ["#a1-wire text", "#W2-MatMul2-1 text", "#to-z1-wire path"])
 def test_a_wire_and_its_label_open_the_node_that_runs_on_it(opened, part):
     visit = opened("article")
@@ -175,3 +220,38 @@ def test_a_wire_and_its_label_open_the_node_that_runs_on_it(opened, part):
     key = part.removeprefix("#").removeprefix("to-").split("-")[0]
     assert visit.text("[data-node] h2") == key
     assert visit.find(f"[id='{key}']").get_attribute("class").split()[-1] == "open" and visit.errors() == []
+
+
+def trained(visit, rate):
+    visit.driver.execute_script("document.querySelector('[data-reset]').click()")
+    visit.find("[data-rate]").clear()
+    visit.find("[data-rate]").send_keys(f"{rate}", KEYS["enter"])
+    visit.click("[data-train='100']")
+    until(lambda: visit.find("[data-trained]").get_attribute("data-trained") == "done")
+    return visit.text("[data-diverges]"), visit.text("[data-curve] figcaption")
+
+
+AXES = """const written = [], fill = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...at) { written.push(text); fill.call(this, text, ...at); };
+    document.querySelector("[data-train='1']").click();
+    setTimeout(() => { CanvasRenderingContext2D.prototype.fillText = fill; arguments[0](written); }, 300);"""
+
+
+def test_a_loss_that_leaps_and_is_then_0_is_drawn_by_powers_of_ten_and_told(opened):
+    visit = opened("halves")
+    said, caption = trained(visit, 1e6)
+    assert re.match(r"The loss leapt from 0\.\d+ to \S+ at step \d+: .* Since step \d+ the loss is exactly 0: ", said), said
+    assert "every gradient is 0, and so no step moves anything." in said
+    assert re.search(r"to 0, at most \S+ after step \d+; on a scale of powers of ten$", caption)
+    written = visit.driver.execute_async_script(AXES)
+    assert {"0", "20", "100"} <= set(written) and any("10" in text and text not in ("10", "100") for text in written)
+    assert visit.errors() == []
+
+
+def test_the_verdict_is_of_what_is_drawn(opened):
+    visit = opened("article")
+    said, caption = trained(visit, 1e-3)
+    assert said == "" and "powers" not in caption  # it falls, slowly
+    said, _ = trained(visit, 1e-4)
+    assert said.startswith("It moves slowly: the whole height of the curve is from 0.")
+    assert "calm" in visit.find("[data-diverges]").get_attribute("class") and visit.errors() == []

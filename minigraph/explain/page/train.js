@@ -50,21 +50,33 @@ function restart() {
   refresh();
 }
 
-/** What a training shows: the steps taken, the loss as a curve, and why it diverges where it does. */
+/** What a training shows: the steps taken, the loss as a curve, and what it says of the learning rate. */
 function showTraining() {
   const { losses, steps } = training;
-  const last = losses.at(-1);
-  say(trainParts.count, `${steps} step${steps === 1 ? "" : "s"} taken; the loss is ${numberText(isKnown(data.training.loss) ? lossNow() : NaN)}`);
-  say(trainParts.verdict, verdict());
+  say(trainParts.count, `${counted(steps)} taken; the loss is ${numberText(isKnown(data.training.loss) ? lossNow() : NaN)}`);
+  const { text, calm } = verdict();
+  say(trainParts.verdict, text);
+  trainParts.verdict.classList.toggle("calm", Boolean(calm));
   showGradients();
-  const points = losses.map((loss, step) => [step, loss]);
   trainParts.curve.hidden = losses.length < 2;
   if (losses.length < 2) return;
-  const every = Math.ceil(points.length / 600);
-  const label = `The loss over ${steps} steps: from ${numberText(losses[0])} to ${numberText(last)}`;
+  const up = scaleOfLoss(losses);
+  const peak = losses.indexOf(Math.max(...losses.filter(Number.isFinite)));
+  const highest = peak > 0 && peak < steps ? `, at most ${numberText(losses[peak])} after step ${peak}` : "";
+  const label = `The loss over ${counted(steps)}: from ${numberText(losses[0])} to ${numberText(losses.at(-1))}${highest}${up.powers ? "; on a scale of powers of ten" : ""}`;
   trainParts.curve.replaceChildren(
-    plotted([{ points: points.filter((_, i) => i % every === 0 || i === points.length - 1), colour: INK() }], [], label),
+    plotted([{ points: thinned(losses.map((loss, step) => [step, loss])), colour: INK() }], [], label, { up, whole: true }),
     element("figcaption", { class: "quiet" }, label));
+}
+
+/** Some of the points where there are many: of each few the lowest, the highest and what is no number. */
+function thinned(points, most = 400) {
+  const count = Math.ceil(points.length / most);
+  if (count < 3) return points;
+  return points.filter(([, y], i) => {
+    const few = points.slice(i - (i % count), i - (i % count) + count).map((at) => at[1]).filter(Number.isFinite);
+    return !Number.isFinite(y) || i === points.length - 1 || y === Math.min(...few) || y === Math.max(...few);
+  });
 }
 
 /** A click into the plane is a new row of the chosen class; one with Ctrl, or ⌘, takes away the point that is nearest. */
