@@ -1,48 +1,58 @@
-"""Draw the pictures of docs/recipes.md from what its own code comes to: `python -m docs.recipes [FOLDER]`.
+"""Draw the pictures of docs/recipes.md and docs/own_operation.md: `python -m docs.recipes [FOLDER]`.
 
-They go to docs/pictures/recipes. A recipe is a section of the page, whose code runs by itself; the tests run it as well.
+They show what the pages' own code comes to. A recipe is a section of its page, whose code runs by itself, in the tests as well.
 """
 
 import doctest
+import io
 import re
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import minigraph as mg
+from minigraph.explain.circuit.render import rendered
 from minigraph.training.metrics.plots import new_figure, write_figure
 
 PAGE = Path(__file__).with_suffix(".md")
+OWN = PAGE.with_name("own_operation.md")
+FENCED = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
 
 
+def code_of(page: str, start: int = 0, end: int | None = None) -> str:
+    """The code of a page, or of a part of it, at the lines where it stands in the page."""
+    code, done = "", 0
+    for block in FENCED.finditer(page, start, len(page) if end is None else end):
+        code += "\n" * page.count("\n", done, block.start(1)) + block[1]
+        done = block.end(1)
+    return code
+
+
 def recipes() -> dict[str, str]:
-    """The code of each section of the page that has some, by its heading, at the lines where it stands in the page."""
-    found, page = {}, PAGE.read_text(encoding="utf-8")
-    for section in re.finditer(r"^## (.*)\n((?:(?!## ).*\n)*)", page, re.MULTILINE):
-        code, end = "\n" * page.count("\n", 0, section.start()), section.start()
-        for block in re.finditer(r"^```pycon\n(.*?)^```$", section[0], re.MULTILINE | re.DOTALL):
-            start = section.start() + block.start(1)
-            code += "\n" * page.count("\n", end, start) + block[1]
-            end = section.start() + block.end(1)
-        if end > section.start():
-            found[section[1]] = code
-    return found
+    """The code of each section of docs/recipes.md, by its heading."""
+    page = PAGE.read_text(encoding="utf-8")
+    headings = [*re.finditer(r"^## (.*)$", page, re.MULTILINE)]
+    ends = [*(each.start() for each in headings[1:]), len(page)]
+    return {each[1]: code_of(page, each.end(), end) for each, end in zip(headings, ends, strict=True)}
 
 
-def run(heading: str) -> dict[str, Any]:
-    """The names that a recipe's code ends with."""
+def run(code: str) -> dict[str, Any]:
+    """The names that code of a page ends with; what it shows to be refused is left out, and what it prints."""
     names: dict[str, Any] = {}
-    for example in doctest.DocTestParser().get_examples(recipes()[heading]):
-        exec(example.source, names)
+    with redirect_stdout(io.StringIO()):
+        for example in doctest.DocTestParser().get_examples(code):
+            if example.exc_msg is None:
+                exec(example.source, names)
     return names
 
 
 def draw_gan(file: Path) -> None:
     """Points of the ring beside points that the generator made."""
-    names = run("A GAN: two losses in turn")
+    names = run(recipes()["A GAN: two losses in turn"])
     figure = new_figure(8, 4.3)
     for place, title, points, color in (
         (1, "Points of the ring", names["ring"](1000), GREY),
@@ -56,7 +66,7 @@ def draw_gan(file: Path) -> None:
 
 def draw_maml(file: Path) -> None:
     """Two tasks that were never seen: ten points of each, and the curve before and after the step."""
-    names = run("MAML: learn where to start from")
+    names = run(recipes()["MAML: learn where to start from"])
     rows, along = names["draw"](2), np.linspace(-5, 5, 200)
     heights, places = np.array([1.5, 4.0]), np.array([0.5, 2.0])
     rows["y"] = heights[:, None, None] * np.sin(rows["x"] - places[:, None, None])
@@ -77,15 +87,30 @@ def draw_maml(file: Path) -> None:
     write_figure(figure, file)
 
 
-PICTURES = {"gan.png": draw_gan, "maml.png": draw_maml}
+def draw_own_operation(circuit: Path, quantiles: Path) -> None:
+    """The circuit of the quantile loss, and the band between quantiles that it learns."""
+    names = run(code_of(OWN.read_text(encoding="utf-8")))
+    circuit.write_bytes(rendered(names["circuit"], "svg"))
+    rows, along = names["rows"](500), np.linspace(0, 3, 200)[:, None]
+    low, middle, high = names["band"].forward(x=along, t=np.zeros(200))["bounds"].T
+    figure = new_figure(8, 3)
+    axes = figure.add_subplot()
+    axes.fill_between(along[:, 0], low, high, color=BLUE, alpha=0.25, linewidth=0, label="between the quantiles 0.1 and 0.9")
+    axes.plot(along[:, 0], middle, color=BLUE, label="the quantile 0.5, the median")
+    axes.scatter(rows["x"][:, 0], rows["t"], s=5, color=GREY, linewidths=0, label="new rows")
+    axes.set(xlabel="x")
+    axes.legend(frameon=False, loc="lower left")
+    write_figure(figure, quantiles)
 
 
 def make(folder: Path) -> None:
     """Draw every picture into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, draw in PICTURES.items():
-        draw(folder / name)
+    for page in ("recipes", "own_operation"):
+        (folder / page).mkdir(parents=True, exist_ok=True)
+    draw_gan(folder / "recipes" / "gan.png")
+    draw_maml(folder / "recipes" / "maml.png")
+    draw_own_operation(folder / "own_operation" / "pinball.svg", folder / "own_operation" / "quantiles.png")
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else PAGE.parent / "pictures" / "recipes")
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else PAGE.parent / "pictures")

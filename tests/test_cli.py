@@ -69,7 +69,7 @@ def test_training_writes_every_result(demo):
     pictures = {f"{name}.{suffix}" for name in ("circuit", "derivatives", "run") for suffix in ("svg", "png")}
     plots = {"loss.png", "boundary.png", "confusion.png", "weights.png"}
     kept = {"model.safetensors", "best.safetensors", "checkpoint.safetensors", "config.json", "log.jsonl"}
-    assert {file.name for file in folder.iterdir()} == pictures | plots | kept
+    assert {file.name for file in folder.iterdir()} == pictures | plots | kept | {"epochs"}
 
 
 def test_training_says_its_figures_and_what_was_written_where(demo):
@@ -100,7 +100,8 @@ def test_a_training_s_folder_is_explained_from_its_start_to_its_end(demo, tmp_pa
     assert main(["explain", str(demo[0]), "--out", str(tmp_path / "page.html")]) == 0
     page = (tmp_path / "page.html").read_text()
     data = json.loads(re.search(r'id="ui--data">(.*?)</script>', page)[1])
-    assert [moment["label"] for moment in data["snapshots"]][0 :: len(data["snapshots"]) - 1] == ["the start", "now"]
+    labels = [moment["label"] for moment in data["snapshots"]]
+    assert labels[:6] == ["the start", "epoch 1", "epoch 2", "epoch 4", "epoch 8", "epoch 16"] and labels[-1] == "now"
     graph = load_model(MODEL)
     start = np.frombuffer(b64decode(data["snapshots"][0]["leaves"]["W1"]["data"]), "<f4")
     assert np.array_equal(start, graph.parameters["W1"].value.ravel())
@@ -109,10 +110,12 @@ def test_a_training_s_folder_is_explained_from_its_start_to_its_end(demo, tmp_pa
 
 
 @pytest.mark.slow
-def test_a_training_by_adam_is_explained_without_the_optimizer_s_state(tmp_path):
+def test_a_training_by_adam_is_explained_without_the_optimizer_s_state(tmp_path, monkeypatch):
     run = tmp_path / "run"
+    monkeypatch.setattr("minigraph.cli.training.KEPT", 10)  # the model is larger: no parameters are kept beside these
     assert main(["train", MODEL, "--out", str(run), "--epochs", "2", "--optimizer", "adam"]) == 0
     assert main(["explain", str(run), "--out", str(tmp_path / "page.html")]) == 0
+    assert not (run / "epochs").exists()
 
 
 def test_a_folder_that_holds_no_training_is_not_explained(tmp_path, capsys):

@@ -134,7 +134,7 @@ def explain(
         typer.Argument(
             metavar="MODEL|DIR",
             help="A Python file with a function build() that gives a Graph, or a dotted name; or the folder of a training: a "
-            "slider on the page goes from its start by its checkpoints to its end.",
+            "slider on the page goes from its start by the epochs 1, 2, 4, 8, … to its end.",
         ),
     ],
     out: Annotated[

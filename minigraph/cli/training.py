@@ -50,7 +50,7 @@ from minigraph.interop.files import remove
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.transformer import ColumnTransformer
 from minigraph.training.data.weights import SAMPLE_WEIGHT
-from minigraph.training.loop.callbacks import BEST
+from minigraph.training.loop.callbacks import BEST, MILESTONES, milestones
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
@@ -66,6 +66,8 @@ EVENTS = "events"
 """The folder in that of a run with TensorBoard's files."""
 CHECKPOINTS = 20
 """How often a training is saved on its way, at most."""
+KEPT = 1_000_000
+"""Of a model of so many bytes at most the parameters are kept at milestones as well."""
 SECONDS = 1
 """How long a training goes on, at least, between two times that it is saved; that takes as long as fifty epochs of the demo."""
 DRAWN = 1000
@@ -134,8 +136,9 @@ def train(
     The optimizer makes the loss smaller, and the figures are also taken on a validation set: the one that the data comes with,
     such as a folder test/ beside train/, or a quarter of its rows. The folder gets config.json, log.jsonl (a line an epoch),
     checkpoint.safetensors, best.safetensors (the parameters when the validation loss was smallest), model.safetensors (those at
-    the end), circuit, derivatives and run (.svg and .png), and the plots that `minigraph plot` writes. Ctrl-C and SIGTERM save
-    the training and end it, with exit codes 130 and 143.
+    the end), epochs/ (those after 1, 2, 4, 8, … epochs, of a model of at most 1 MB), circuit, derivatives and run (.svg and
+    .png), and the plots that `minigraph plot` writes. Ctrl-C and SIGTERM save the training and end it, with exit codes 130 and
+    143.
     """
     folder = out or Path("out", model_name(model))
     if sweep:
@@ -173,6 +176,7 @@ def train(
         best="validation loss",
         overwrite=overwrite and not resume,
         seconds=SECONDS,
+        milestones=sum(variable.value.nbytes for variable in graph.variables.values()) <= KEPT,
     )
     trainer = _trainer(graph, rows, fitted.validation, (settings, fitted.columns), checkpoint, where)
     first = trainer.hosts.first
@@ -321,6 +325,7 @@ def _written(graph: mg.Graph, rows: Dataset, folder: Path) -> list[tuple[str, ..
         ("run.svg, .png", "the values and gradients after training"),
         (PARAMETERS, "the parameters"),
         (BEST, "those with the smallest validation loss"),
+        *([(f"{MILESTONES}/", "those after 1, 2, 4, 8, … epochs")] if milestones(folder) else []),
         (FILE, "what --resume goes on from"),
         (CONFIG, "what was asked for"),
         (LOG, "the figures, a line an epoch"),

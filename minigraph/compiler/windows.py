@@ -91,7 +91,7 @@ def gradient_for_filters(node: Any) -> Node | None:
     if not lines.worth_it(lines.height * window.kernel_shape[0] * gradient.shape[3], filters):
         return None
     channels, rest = image.shape[1] // group, prod(window.kernel_shape[1:])
-    if filters < lines.height:
+    if _typical(filters - lines.height) < 0:
         copied = Identity(Transpose.of_matrices(gradient))
         products = [Transpose.of_matrices(ReduceSum(MatMul(line, copied), axes=(0,), keepdims=False)) for line in lines]
     else:
@@ -149,6 +149,11 @@ def back_through_filters(node: Node) -> tuple[Any, Any] | None:
     return filters, gradient
 
 
+def _typical(size: Axis) -> int:
+    """A size where named axes have a typical one."""
+    return sized((size,), dict.fromkeys(names_of((size,)), TYPICAL))[0]
+
+
 class _Lines:
     """The lines of an image's windows: each, at all places, is a slice of windows along all axes but the first.
 
@@ -173,7 +178,7 @@ class _Lines:
         """
         laid_out = self.height * sum(phase.reach for phase in self._phases) * self._along
         less = written - laid_out - (self._count - 1) * rows * self._places
-        return sized((less,), dict.fromkeys(names_of((less,)), TYPICAL))[0] > 0
+        return _typical(less) > 0
 
     def __iter__(self) -> Any:
         laid_out = [self._laid_out(phase) for phase in self._phases]

@@ -49,7 +49,7 @@ def compute(node: Node, operands: list[Any]) -> Any:
 def misfit(node: Node, value: Any) -> RuleError:
     """A value that is not of the shape or type that was inferred for it."""
     why = f"{type(node).__name__}.forward gave a value {typed(value)} where its infer says {typed(node)}.{places(node)}"
-    return RuleError(f"{why}\n  Mend the rule, a type by .astype(x.dtype), or say in infer(self, x, …) what it gives.")
+    return RuleError(f"{why}\n  Mend the rule, as by .astype(x.dtype) for its type, or say in infer(self, x, …) what it gives.")
 
 
 def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any], needed: Sequence[bool] = ()) -> list[Any]:

@@ -31,6 +31,7 @@ PAGES = [
     ("functions.md", 25),
     ("lint.md", 7),
     ("onnx.md", 8),
+    ("own_operation.md", 85),
     ("page.md", 5),
     ("weights.md", 12),
 ]

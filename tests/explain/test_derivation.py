@@ -375,3 +375,26 @@ def test_the_lines_of_numpy_have_the_sizes_of_named_axes():
     run = mg.Graph(loss=loss).astype(np.float64).forward(**given)
     np.testing.assert_allclose(lines["dx"], run.backward()["x"])
     assert "H = x.shape[2]" in derivation.program
+
+
+class Turned(mg.Node):
+    """x eˣ, whose sign a label turns, by a rule that passes on the same product in two ways."""
+
+    selectors = ("label",)
+
+    def forward(self, x, label, out=None):
+        return np.where(label > 0, -x * np.exp(x), x * np.exp(x))
+
+    def backward(self, gradient, y, x, label):
+        slope = gradient * (np.exp(x) + x * np.exp(x))
+        return np.where(label > 0, -slope, slope), None
+
+
+def test_a_local_derivative_is_of_what_comes_in_and_of_no_name_given_later():
+    """On the way back the product gets a name of its own; what becomes of □ is written without it."""
+    x, label = mg.Input("x", ("N",)), mg.Input("label", ("N",), dtype=np.int64)
+    derivation = mg.derive(Turned(x, label, name="turned").mean(), x, x=[1.0, 2.0], label=[0, 1])
+    text = str(derivation)
+    (local,) = re.findall(r"□ ↦ (.*)", text)
+    (named,) = set(re.findall(r"(u\d+) = δturned", text))
+    assert derivation.ok and "□" in local and named not in local

@@ -148,6 +148,36 @@ def test_the_best_parameters_are_kept_as_graph_load_reads_them(tmp_path):
     assert found["loss"] == min(history["validation loss"]) < history["validation loss"][-1]
 
 
+def milestones_of(folder):
+    return {int(file.stem): file.read_bytes() for file in (folder / "epochs").iterdir()}
+
+
+def test_the_parameters_after_1_2_4_8_epochs_are_kept_as_graph_load_reads_them(tmp_path):
+    trainer = trainer_of(callbacks=[mg.Checkpoint(tmp_path, milestones=True)])
+    trainer.run(9)
+    assert sorted(milestones_of(tmp_path)) == [1, 2, 4, 8]
+    trainer.graph.load(tmp_path / "epochs" / "4.safetensors")
+    after = trainer_of()
+    after.run(4)
+    after.use_averages()
+    assert all(np.array_equal(each.value, after.graph.variables[name].value) for name, each in trainer.graph.variables.items())
+
+
+def test_milestones_go_on_where_a_training_is_resumed_and_end_with_it(tmp_path):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    trainer_of(callbacks=[mg.Checkpoint(whole, milestones=True)]).run(9)
+    trainer_of(callbacks=[mg.Checkpoint(parts, milestones=True, every=9)]).run(3)
+    second = trainer_of(callbacks=[mg.Checkpoint(parts, milestones=True)])
+    second.resume(parts)
+    second.run(9)
+    assert milestones_of(parts) == milestones_of(whole)
+    (parts / "epochs" / "mine.safetensors").write_bytes(b"")  # what a training did not write it does not remove
+    trainer_of(callbacks=[mg.Checkpoint(parts, overwrite=True)]).run(1)
+    assert [file.name for file in (parts / "epochs").iterdir()] == ["mine.safetensors"]
+    trainer_of(callbacks=[mg.Checkpoint(tmp_path / "none")]).run(2)
+    assert not (tmp_path / "none" / "epochs").exists()
+
+
 def test_the_best_parameters_reach_the_disk_with_a_checkpoint_and_not_in_every_epoch(tmp_path, monkeypatch):
     written, really = [], callback_module.write_tensors
     monkeypatch.setattr(callback_module, "write_tensors", lambda *given: (written.append(given), really(*given)))

@@ -30,6 +30,9 @@ OFTEN = 3
 """How often one formula writes a single operation at least, for that to be named."""
 
 
+Lookup = Callable[[Node], Expression | None]
+
+
 class Names:
     """The name of each value: its own, its `short` one, or an invented one, u1, u2, …, or c1, c2, … for arrays.
 
@@ -88,6 +91,11 @@ class Names:
     def written_given(self, node: Node) -> Expression | None:
         """The same, as a node is written."""
         return self.written(node) if self.canonical(node) not in self._invented else None
+
+    def but(self, lookup: Lookup, nodes: Iterable[Node]) -> Lookup:
+        """A look-up such as `known`, for which these nodes, and what computes the same, have no name."""
+        without = {self.canonical(node) for node in nodes}
+        return lambda node: None if self.canonical(node) in without else lookup(node)
 
     def stand_for(self, leaf: Node, expression: Expression) -> None:
         """Write a leaf as an expression."""

@@ -161,12 +161,13 @@ class Tracer:
         traced, names = self.traced, self.names
         simple = self.shorten(total, names.known)
         auxiliary = tuple(map(self._definition, names.shorten(simple.node)))
+        local_names = names.but(names.written, (each.node for each in auxiliary if _reads_gradient(each.node)))
         leaves = {gradient.node: gradient.leaf for gradient in traced.gradients}
         form = Formula.aligned if len(by_start) > 1 else Formula.up_to_shape  # of several, the chain rule writes the sum
         for start, contribution in by_start.items():
             found = simple if contribution is total else self.shorten(contribution, names.known)
             local, long = (
-                _with_incoming(expression_of(each, names.written, written_as=form), leaves.get(start))
+                _with_incoming(expression_of(each, local_names, written_as=form), leaves.get(start))
                 for each in (found.node, contribution)
             )
             conditions = self.shorten.relations(found, names.written)
@@ -191,17 +192,13 @@ class Tracer:
                 raise
             found = [self._call(node, gradient, i) if each.dtype.kind == "f" else None for i, each in enumerate(node.operands)]
         if reciprocal:
-            found = [self.shorten.in_powers(each, self._known_but(node)) if isinstance(each, Node) else each for each in found]
+            known = self.names.but(self.names.known, [node])
+            found = [self.shorten.in_powers(each, known) if isinstance(each, Node) else each for each in found]
         return [
             (operand, each if isinstance(each, Node) or isinstance(operand, MultiOutput) else Constant(each))
             for operand, each in zip(node.operands, found, strict=True)
             if each is not None and operand in self.dependents
         ]
-
-    def _known_but(self, node: Node) -> Callable[[Node], Expression | None]:
-        """What has a name, other than one node."""
-        own = self.names.canonical(node)
-        return lambda each: None if self.names.canonical(each) is own else self.names.known(each)
 
     def _call(self, node: Node, gradient: Node, i: int) -> Node:
         """A leaf that is written as the call of the node's `backward`."""

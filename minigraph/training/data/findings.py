@@ -74,14 +74,22 @@ def _copies(known: KnownTable) -> Iterator[str]:
         return
     if known.classes:
         labels = known.table.cells[known.columns.label]
-        told = [name for name in known.columns.kinds if _tells(known.table.cells[name], labels)]
+        revealing = [
+            name for name in known.columns.kinds if _may_tell(known.table, name) and _tells(known.table.cells[name], labels)
+        ]
     else:
         with np.errstate(all="ignore"):
             x, y = (array - array.mean(axis=0) for array in (known.numbers[1], known.y))
-            told = known.names_where(np.abs(y @ x) > (1 - 1e-9) * np.sqrt((y @ y) * (x * x).sum(axis=0)))
-    if told:
-        which = f"{some_names(told)} tell{'s' * (len(told) == 1)} the label of every row"
+            revealing = known.names_where(np.abs(y @ x) > (1 - 1e-9) * np.sqrt((y @ y) * (x * x).sum(axis=0)))
+    if revealing:
+        which = f"{some_names(revealing)} tell{'s' * (len(revealing) == 1)} the label of every row"
         yield f"{which}: leave out with --drop what is not known before the label is"
+
+
+def _may_tell(table: RawTable, name: str) -> bool:
+    """Whether a column has a blank, or so few values that each has its own label; numbers have mostly more."""
+    values, most = table.plain[name], table.rows // ROWS
+    return values is None or len(set(values[: most + 1].tolist())) <= most
 
 
 def _tells(cells: Sequence[str], labels: Sequence[str]) -> bool:

@@ -163,8 +163,8 @@ def fitted(
     else:
         training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
         columns = ColumnTransformer.fit(table.take(training["row"]), choices, label, notation)
-        x, told = columns.transform(table)
-        notes = (*table.notes, *told)
+        x, noted = columns.transform(table)
+        notes = (*table.notes, *noted)
         arrays = {"x": x} if y is None else {"x": x, "y": y}
         data = _weighed(Dataset(arrays, classes, columns.features, label, tuple(columns.left_out)), table, choices)
         first, second = data.take(training["row"]), data.take(drawn["row"])

@@ -141,7 +141,7 @@ class ColumnTransformer:
                 table.fail(name, f"{table.unread[name]} Leave it out with --drop {name}.")
             elif name not in wanted and _numbers_rows(name, cells):
                 left[name] = NUMBERS_ROWS
-            elif name not in wanted and not any(cells):
+            elif name not in wanted and table.plain[name] is None and not any(cells):
                 left[name] = "left out: no training row has a value"
             else:
                 kinds[name] = _learned(table, name, cells, choices)

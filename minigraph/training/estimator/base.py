@@ -149,7 +149,7 @@ class GraphEstimator(BaseEstimator):  # type: ignore[misc]
                 "remainder=StandardScaler()), …)."
             ) from error
 
-    def _weights(self, sample_weight: ArrayLike | None, rows: int) -> NDArray[np.float32] | None:
+    def _weights(self, sample_weight: ArrayLike | None, rows: int) -> NDArray[np.float64] | None:
         """What the rows weigh, or an error where that does not fit them."""
         if sample_weight is None:
             return None

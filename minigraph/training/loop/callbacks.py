@@ -1,6 +1,7 @@
 """Callbacks: checkpoints, early stopping, and statistics of the gradients."""
 
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,10 +25,12 @@ from minigraph.training.loop.resuming import copies
 from minigraph.training.loop.trainer import Callback, Trainer
 from minigraph.training.metrics.totals import Figures
 
-__all__ = ["BEST", "Checkpoint", "EarlyStopping", "Statistics"]
+__all__ = ["BEST", "MILESTONES", "Checkpoint", "EarlyStopping", "Statistics", "milestones"]
 
 BEST = "best.safetensors"
 """The file in a run's folder with the parameters of the best epoch."""
+MILESTONES = "epochs"
+"""The folder in a run's folder with the parameters after some epochs, a file each that has its epoch's number for its name."""
 
 
 class Checkpoint(Callback):
@@ -56,6 +59,9 @@ class Checkpoint(Callback):
     seconds : float
         How many seconds after the last one it is written at the earliest: one that falls due before is left out, unless the run
         ends.
+    milestones : bool
+        Whether the parameters after 1, 2, 4, 8, … epochs are kept as well, in epochs/1.safetensors, epochs/2.safetensors and so
+        on: of a thousand epochs ten files. `graph.load` reads one, and `minigraph explain` goes through all.
 
     Examples
     --------
@@ -82,12 +88,14 @@ class Checkpoint(Callback):
         larger: bool = False,
         overwrite: bool = False,
         seconds: float = 0,
+        milestones: bool = False,
     ) -> None:
         check_whole("every", every, 1)
         check_number("seconds", seconds, least=0)
         if steps is not None:
             check_whole("steps", steps, 1)
         self.folder, self.every, self.steps, self.best, self.overwrite = Path(folder), every, steps, best, overwrite
+        self.milestones = milestones
         self.lock = FolderLock(self.folder)
         self._best_epoch = Best(best or "", larger)
         self.seconds, self._since = seconds, 0.0
@@ -125,9 +133,11 @@ class Checkpoint(Callback):
             self.clear()
 
     def clear(self) -> None:
-        """Remove the checkpoint that is in the folder, and the best parameters."""
+        """Remove the checkpoint that is in the folder, the best parameters, and those of milestones."""
         remove(self.folder / FILE)
         remove(self.folder / BEST)
+        for _, file in milestones(self.folder):
+            remove(file)
 
     def on_step_end(self, trainer: Trainer) -> None:
         """Write a checkpoint within the epoch when it is time."""
@@ -140,6 +150,8 @@ class Checkpoint(Callback):
         if self.best is not None and self._best_epoch.epoch(trainer.history) == trainer.epoch:
             with trainer.averages():
                 self._best = copies(trainer.graph.variables)
+        if self.milestones and trainer.epoch.bit_count() == 1:
+            self._write_milestone(trainer)
         if trainer.epoch % self.every == 0:
             self._save_in_time(trainer)
 
@@ -163,11 +175,23 @@ class Checkpoint(Callback):
             self._saved = trainer, trainer.epoch, trainer.step
         self._since = time.monotonic()
 
+    def _write_milestone(self, trainer: Trainer) -> None:
+        with trainer.averages():
+            found = copies(trainer.graph.variables)
+        if trainer.hosts.first:
+            write_tensors(self.folder / MILESTONES / f"{trainer.epoch}.safetensors", found)
+
     def _write_best(self, trainer: Trainer) -> None:
         """Write the parameters stored since the last time. A run killed before has no checkpoint of that epoch either."""
         best, self._best = self._best, {}
         if best and trainer.hosts.first:
             write_tensors(self.folder / BEST, best)
+
+
+def milestones(folder: Path) -> list[tuple[int, Path]]:
+    """The files of milestones in a run's folder, by their epochs."""
+    files = (folder / MILESTONES).glob("*.safetensors")
+    return sorted((int(file.stem), file) for file in files if re.fullmatch("[1-9][0-9]*", file.stem))
 
 
 class EarlyStopping(Callback):

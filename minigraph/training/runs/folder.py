@@ -17,7 +17,7 @@ from minigraph.interop.files import FileError, FormatError, read_bytes, write_wh
 from minigraph.interop.safetensors import read_tensors
 from minigraph.training.data.source import EXAMPLES
 from minigraph.training.data.transformer import ColumnTransformer
-from minigraph.training.loop.callbacks import BEST
+from minigraph.training.loop.callbacks import BEST, MILESTONES, milestones
 from minigraph.training.loop.checkpoint import FILE, read
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.targets import standardized_rows
@@ -178,15 +178,15 @@ def read_columns(folder: Path) -> ColumnTransformer | None:
 def moments(folder: Path, settings: Settings) -> tuple[Graph, dict[str, dict[str, Any]]]:
     """The run's model with the parameters at its last moment, and those at each moment of the training that the folder holds.
 
-    The moments are the start, the best epoch, the last checkpoint and the end, in this order; of two that are alike in every
-    number the earlier is left out.
+    The moments are the start, the milestones, the best epoch, the last checkpoint and the end, by their epochs; of two after
+    one another that are alike in every number the earlier is left out.
     """
     graph = rebuilt_model(settings)
     found = {"the start": _copies(graph.parameters)}
     for epoch, label, file in sorted(_stored(folder)):
         stored = folder / file
         graph.load(_parameters_of(stored, graph) if file == FILE else stored)
-        found[f"{label} (epoch {epoch})"] = _copies(graph.variables)
+        found[f"{label} (epoch {epoch})" if label else f"epoch {epoch}"] = _copies(graph.variables)
     if len(found) == 1:
         raise FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
     labels = list(found)
@@ -203,6 +203,8 @@ def _parameters_of(checkpoint: Path, graph: Graph) -> dict[str, Any]:
 def _stored(folder: Path) -> Iterator[tuple[int, str, str]]:
     """The files of parameters in a run's folder: of which epoch, and at what moment."""
     log = read_log(folder)
+    for epoch, file in milestones(folder):
+        yield epoch, "", f"{MILESTONES}/{file.name}"
     if (folder / BEST).is_file():
         yield best_epoch([line.get("validation loss", np.nan) for line in log]), "best", BEST
     if (folder / FILE).is_file():
