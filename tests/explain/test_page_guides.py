@@ -67,7 +67,7 @@ def test_the_quiz_begins_at_the_next_gradient_and_says_where(opened):
     visit = opened("cell")
     visit.click("[data-go=quiz]")
     assert visit.text("[data-question]").startswith("Gradient 1 of ")
-    assert visit.text("[data-began]").startswith("The quiz asks for gradients. They begin here, where the way back does: the ")
+    assert "it begins here, as the steps up to 18 are the way forward." in visit.text("[data-began]")
     visit.click("[data-go=quiz]")
     visit.press(*["right"] * 4)
     here = visit.text("[data-count]")
@@ -190,6 +190,7 @@ def test_an_element_that_is_computed_is_wiggled_as_if_it_came_out_otherwise(open
     visit.press("end")
     press(visit, "#a1-wire text")
     visit.click("[data-node] .value .largest summary")
+    until(lambda: visit.text("[data-node] .value [data-chip]"))
     visit.click("[data-node] .value [data-chip]")
     press(visit, "[data-jump=Change]")
     nudged(visit, "0.5")
@@ -220,6 +221,37 @@ def test_a_wire_and_its_label_open_the_node_that_runs_on_it(opened, part):
     key = part.removeprefix("#").removeprefix("to-").split("-")[0]
     assert visit.text("[data-node] h2") == key
     assert visit.find(f"[id='{key}']").get_attribute("class").split()[-1] == "open" and visit.errors() == []
+
+
+@pytest.mark.parametrize(
+    ("panel", "field", "said"),
+    [
+        ("Change", "index", "W1 is 2 × 40: an index counts from 0 along each axis."),
+        ("Change", "value", "Write a number, such as −0.12 or 3e-4."),
+        ("Change", "nudge", "write a number, such as 0.01 or −3e-4"),
+        ("Train", "rate", "A learning rate is a number above 0, such as 0.1. It is 0.1 still."),
+    ],
+)
+def test_what_is_no_number_is_told_and_stays_so_until_it_is_one(opened, panel, field, said):
+    visit = opened("article")
+    press(visit, f"[data-jump={panel}]")
+    before = visit.seen("W1", "#1f5fa8")
+    for text in ("rubbish", "1e400", "nan"):
+        visit.find(f"[data-{field}]").clear()
+        visit.find(f"[data-{field}]").send_keys(text, KEYS["enter"])
+        assert said in visit.text(f"[data-{'training' if panel == 'Train' else 'change'}]"), text
+    assert visit.seen("W1", "#1f5fa8") == before and visit.errors() == []
+
+
+def test_a_quiz_without_anything_to_ask_says_so(opened):
+    visit = opened("halves")
+    trained(visit, 1e300)
+    visit.click("[data-go=quiz]")
+    assert visit.text("[data-nothing]").startswith("There is no gradient to ask for:")
+    visit.click("[data-reset]")
+    visit.click("[data-go=quiz]")
+    visit.click("[data-go=quiz]")
+    assert not visit.text("[data-nothing]") and visit.text("[data-question]") and visit.errors() == []
 
 
 def trained(visit, rate):

@@ -27,7 +27,10 @@ const wiggleParts = {
 
 function readNudge() {
   const asked = numberOf(wiggleParts.by.value);
-  nudged = Number.isFinite(asked) && asked !== 0 ? asked : null;
+  const valid = Number.isFinite(asked) && asked !== 0;
+  wiggleParts.by.setAttribute("aria-invalid", String(!valid));
+  if (!valid) return say(wiggleParts.answer, "write a number, such as 0.01 or −3e-4");
+  nudged = asked;
   showWiggle(changeParts.wiggle, chosen.node, chosen.place);
   writeAddress();
 }
@@ -69,7 +72,7 @@ function showWiggle(panel, node, place) {
   const name = elementName(node, place);
   const label = `${data.of} against ${name}, and its tangent, whose slope is the gradient ${numberText(gradient)}`;
   wiggleParts.name.textContent = name;
-  if (document.activeElement !== wiggleParts.by) wiggleParts.by.value = shortest(by, "float32");
+  if (document.activeElement !== wiggleParts.by) Object.assign(wiggleParts.by, { value: shortest(by, "float32"), ariaInvalid: "false" });
   say(wiggleParts.answer, answerText(truth, loss));
   wiggleParts.text.textContent = `predicted Δ${data.of} = ${factorText(gradient)} × ${factorText(by)} = ${numberText(predicted)}; true Δ${data.of} = ${numberText(truth)}${roundedNote(predicted, loss)}`;
   const lines = [{ points: curve, colour: INK() }, { points: tangent, colour: GRADIENT_COLOUR, dashed: true, sets: false }];
