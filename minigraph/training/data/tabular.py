@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import listing, nearest
+from minigraph.core.errors import listing, nearest, printable
 from minigraph.core.graph import Graph
 from minigraph.interop.files import DataError, fail_at
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
@@ -60,6 +60,11 @@ class Tabular:
     def read(self, source: Any) -> NDArray[np.float64]:
         """The x of other rows: a file, a frame, a mapping of columns or a list of mappings, with the same columns."""
         return encoded(with_header(source), self.columns, NO_LABELS)["x"]
+
+    def __repr__(self) -> str:
+        columns = "".join(f"\n  {name}: {what}" for name, what in self.columns.describe())
+        rows = f"{self.training.rows} rows for training and {self.validation.rows} for validation"
+        return printable(f"Tabular of {rows}, {self.features} features:{columns}")
 
 
 def read_tabular(
@@ -194,7 +199,10 @@ def _kind_of(y: NDArray[Any] | None) -> str:
 
 
 def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, classes: Sequence[str] = ()) -> Dataset:
-    """A table's rows as the columns of a training know them; its `notes` tell what is to be known of them."""
+    """A table's rows as the columns of a training know them; its `notes` tell what is to be known of them.
+
+    Rows to predict are called by the cells of the columns that the training left out.
+    """
     x, notes = columns.transform(table)
     known = {*columns.kinds, columns.label, *columns.left_out}
     left_out = tuple(name for name in table.names if name not in known)
@@ -208,6 +216,8 @@ def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, class
         y, names = labels_of(table, columns.label, kind, classes)
         data = Dataset({"x": x, "y": y}, names, columns.features, columns.label, left_out)
     data.notes = (*table.notes, *notes)
+    if kind == NO_LABELS:
+        data.ids = {name: tuple(table.cells[name]) for name in columns.ids if name in table.cells}
     return data
 
 
