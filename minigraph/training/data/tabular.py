@@ -85,9 +85,10 @@ def read_tabular(
 ) -> Tabular:
     """A table with columns of text, dates and blanks, as rows of numbers for training and validation.
 
-    Numbers are as they are. Text is a category, a feature for each value, up to 50 of them; numbers with a zero in front, such
-    as 02134, are one too. A date is its year, month, weekday and the days since the first. A blank is filled with the median,
-    and a feature tells that it was; in a category it is a value of its own. All of that is learned from the training rows only.
+    Numbers are as they are, whether written by programs or by people: 1.234,5, $1,200, 12 kg. Text is a category, a feature for
+    each value, up to 50 of them; numbers with a zero in front, such as 02134, are one too. A date is its year, month, weekday
+    and the days since the first. A blank is filled with the median, and a feature tells that it was; in a category it is a
+    value of its own. All of that is learned from the training rows only.
 
     Parameters
     ----------
