@@ -112,8 +112,8 @@ def predict(
 ) -> None:
     """Predict the class, or the values, of rows.
 
-    A line a row: the class and the probability of each, or the values of the outputs that need no label. The file is written
-    whole or not at all.
+    A line a row: its cells of the columns that the training left out, such as an id, or the file of an image; the class and the
+    probability of each, or the values of the outputs that need no label. The file is written whole or not at all.
     """
     if is_run(table) and not is_run(run):
         raise mg.FileError(f"The folder of the training comes first: minigraph predict {table} {run}.")
@@ -228,7 +228,7 @@ def write_plots(
 ) -> list[tuple[str, ...]]:
     """Write them; each file with what it shows."""
     plot_history({name: figures for name, figures in history.items() if np.ndim(figures[0]) == 0}, folder / "loss.png")
-    written: list[tuple[str, ...]] = [("loss.png", "the loss and the accuracy, epoch by epoch")]
+    written: list[tuple[str, ...]] = [("loss.png", "the loss and other figures, epoch by epoch")]
     try:
         plot_boundary(graph, rows, folder / "boundary.png")
         written.append(("boundary.png", "where the classes part"))

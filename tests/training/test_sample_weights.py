@@ -132,7 +132,7 @@ def test_weights_are_summed_in_the_precision_of_a_mean(dtype):
     """A sum of weights may exceed what half precision holds, and 0.1 has more digits in double."""
     x, y = mg.Input("x", ("N",)), mg.Input("y", ("N",))
     graph = mg.Graph(loss=mg.MeanSquaredError(x * mg.Parameter("a", 1.0), y)).astype(dtype)
-    rows, weights = {"x": np.arange(300) % 7, "y": np.arange(300) % 5}, 1000.1 + np.arange(300) % 3
+    rows, weights = {"x": np.arange(300) % 7, "y": np.arange(300) % 5}, 1000 * (0.1 + np.arange(300) % 3 / 3)
     history = mg.train(graph, rows, optimizer=mg.SGD(1e-30), epochs=1, sample_weight=weights, progress=False)
     right = np.average((rows["x"] - rows["y"]) ** 2.0, weights=weights)
     assert history["loss"][0] == pytest.approx(right, rel={np.float16: 5e-4, np.float32: 1e-6, np.float64: 1e-12}[dtype])

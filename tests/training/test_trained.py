@@ -199,6 +199,8 @@ def test_images_to_predict_are_called_by_their_files(tmp_path, capsys):
     found = model.predict(tmp_path / "new")
     assert [[row["file"], row["prediction"]] for row in found.records()] == [["b.png", "light"], ["more/a.png", "dark"]]
     assert found.csv().splitlines()[0] == "file,prediction,probability of dark,probability of light"
+    assert model.predict(model.read(tmp_path / "new")).csv() == found.csv()  # as `minigraph predict` does
+    assert repr(found) == f"Predictions of 2 rows\n{found.csv().rstrip()}"
 
 
 def test_the_figures_are_those_of_the_command(flowers, tmp_path, capsys):

@@ -2,7 +2,7 @@
 /** What the panel of the step shows: the step, or the closed block that it is in. */
 function stepParts(position) {
   const block = closedAt(position);
-  return [...aroundView(position), ...(block === undefined ? stepView(steps[position - 1]) : blockView(block, position))];
+  return [...nothingAsked(), ...aroundView(position), ...(block === undefined ? stepView(steps[position - 1]) : blockView(block, position))];
 }
 
 function resultOf(step) {

@@ -28,7 +28,7 @@ def plain_numbers(cells: Sequence[str]) -> Values | None:
     """The numbers of cells, or None where one of these is no plain number.
 
     >>> plain_numbers(["1", "-2.50", "1e3"])
-    array([   1.  ,   -2.5 , 1000.  ])
+    array([   1. ,   -2.5, 1000. ])
     >>> [plain_numbers(["1", cell]) for cell in ("", "02134", "1_0", "nan", "9007199254740993", "two", "1,5")]
     [None, None, None, None, None, None, None]
     """

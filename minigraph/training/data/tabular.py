@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import listing, nearest
+from minigraph.core.errors import listing, nearest, printable
 from minigraph.core.graph import Graph
 from minigraph.interop.files import DataError, fail_at
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
@@ -61,6 +61,11 @@ class Tabular:
         """The x of other rows: a file, a frame, a mapping of columns or a list of mappings, with the same columns."""
         return encoded(with_header(source), self.columns, NO_LABELS)["x"]
 
+    def __repr__(self) -> str:
+        columns = "".join(f"\n  {name}: {what}" for name, what in self.columns.describe())
+        rows = f"{self.training.rows} rows for training and {self.validation.rows} for validation"
+        return printable(f"Tabular of {rows}, {self.features} features:{columns}")
+
 
 def read_tabular(
     source: Any,
@@ -79,9 +84,10 @@ def read_tabular(
 ) -> Tabular:
     """A table with columns of text, dates and blanks, as rows of numbers for training and validation.
 
-    Numbers are as they are. Text is a category, a feature for each value, up to 50 of them; numbers with a zero in front, such
-    as 02134, are one too. A date is its year, month, weekday and the days since the first. A blank is filled with the median,
-    and a feature tells that it was; in a category it is a value of its own. All of that is learned from the training rows only.
+    Numbers are as they are, whether written by programs or by people: 1.234,5, $1,200, 12 kg. Text is a category, a feature for
+    each value, up to 50 of them; numbers with a zero in front, such as 02134, are one too. A date is its year, month, weekday
+    and the days since the first. A blank is filled with the median, and a feature tells that it was; in a category it is a
+    value of its own. All of that is learned from the training rows only.
 
     Parameters
     ----------
@@ -193,7 +199,10 @@ def _kind_of(y: NDArray[Any] | None) -> str:
 
 
 def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, classes: Sequence[str] = ()) -> Dataset:
-    """A table's rows as the columns of a training know them; its `notes` tell what is to be known of them."""
+    """A table's rows as the columns of a training know them; its `notes` tell what is to be known of them.
+
+    Rows to predict are called by the cells of the columns that the training left out.
+    """
     x, notes = columns.transform(table)
     known = {*columns.kinds, columns.label, *columns.left_out}
     left_out = tuple(name for name in table.names if name not in known)
@@ -207,6 +216,8 @@ def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, class
         y, names = labels_of(table, columns.label, kind, classes)
         data = Dataset({"x": x, "y": y}, names, columns.features, columns.label, left_out)
     data.notes = (*table.notes, *notes)
+    if kind == NO_LABELS:
+        data.ids = {name: tuple(table.cells[name]) for name in columns.ids if name in table.cells}
     return data
 
 

@@ -22,6 +22,7 @@ from minigraph.training.data.raw import RawTable
 __all__ = ["Choices", "ColumnTransformer", "failing", "some_names"]
 
 MISSING = ("fill", "error")
+AS_ASKED = "left out, as asked"
 NUMBERS_ROWS = "left out: it numbers the rows (called otherwise, it is a feature)"
 RUN = 3
 """From how many columns in a row that are alike one line is said of them."""
@@ -134,7 +135,7 @@ class ColumnTransformer:
             if name == choices.sample_weight:
                 left[name] = "the weight of each row, and no feature"
             elif name in choices.drop:
-                left[name] = "left out, as asked"
+                left[name] = AS_ASKED
             elif choices.features and name not in choices.features:
                 left[name] = "left out: not among --features"
             elif name in table.unread:
@@ -150,6 +151,11 @@ class ColumnTransformer:
             fail_at(table.where, f"no column is left to be a feature{f' ({reasons})' if reasons else ''}.")
         check_thousands(table, kinds)
         return cls(kinds, label, choices.missing, left, label_notation)
+
+    @property
+    def ids(self) -> list[str]:
+        """The columns that may tell which row is which: those that number the rows, or were asked to be left out."""
+        return [name for name, why in self.left_out.items() if why in (NUMBERS_ROWS, AS_ASKED)]
 
     @property
     def features(self) -> tuple[str, ...]:
