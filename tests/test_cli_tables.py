@@ -147,6 +147,25 @@ def test_a_training_on_a_table_is_resumed_with_the_columns_it_has(capsys):
     assert "--label churned --drop customer" not in out_of(capsys, "compare", "whole", "broken").out
 
 
+@pytest.mark.parametrize("header", ["a,b,y\n", ""], ids=["header", "no header"])
+def test_rows_without_a_label_are_left_out_by_train_and_evaluate(header, capsys):
+    """Of tables of numbers too, which are read by another way than those with text."""
+    rows = [f"{i % 7}.5,{i % 5},{'no' if i % 2 else 'yes'}" for i in range(40)]
+    Path("clean.csv").write_text(header + "\n".join(rows))
+    Path("blank.csv").write_text(
+        header + "\n".join(row if i % 10 else row[: row.rindex(",") + 1] for i, row in enumerate(rows))
+    )
+    note = f"4 rows without a label are left out, the first in line {1 + bool(header)}."
+    trained = out_of(capsys, "train", MODEL, "--data", "blank.csv", "--epochs", "1", "--out", "run", "--no-pictures")
+    assert f"{note}\n" in trained.err
+    assert "loss" in out_of(capsys, "evaluate", "run").out
+    out_of(capsys, "train", MODEL, "--data", "clean.csv", "--epochs", "1", "--out", "clean", "--no-pictures")
+    told = out_of(capsys, "evaluate", "clean", "--data", "blank.csv")
+    assert told.err.startswith(f"Note: blank.csv: {note}\n") and "loss" in told.out
+    assert mg.data.read("blank.csv").rows == 36 and repr(mg.data.read("blank.csv")).endswith(f"; {note[:-1]}")
+    assert len(mg.open("clean").predict("clean.csv")) == 40
+
+
 def test_a_model_that_takes_another_number_of_features_is_told_what_to_do(capsys):
     customers("customers.csv", 60, seed=0)
     fixed = ["train", f"{ROOT}/models/mlp.py:fashion", "--data", "customers.csv", "--label", "churned", "--drop", "customer"]

@@ -11,7 +11,7 @@ import pytest
 import minigraph as mg
 from minigraph.training.data.kinds import MOST, Category, Date, Number
 from minigraph.training.data.raw import read_raw
-from minigraph.training.data.tabular import encoded, read_tabular
+from minigraph.training.data.tabular import encoded, fitted, kind_for, read_tabular
 from minigraph.training.data.transformer import Choices, ColumnTransformer
 
 CHURN = """age,city,zip,signup,plan,bought
@@ -241,8 +241,8 @@ LABELS = {
     "fractions for classes": (mg.SoftmaxCrossEntropy, ["1.5", "2"] * 4),
     "as many classes as rows": (mg.SoftmaxCrossEntropy, [str(i * 1000) for i in range(80)]),
     "as many names as rows": (mg.SoftmaxCrossEntropy, [f"n{i}" for i in range(80)]),
-    "an empty label": (mg.SoftmaxCrossEntropy, ["a", "b", "", "a"]),
-    "several empty labels": (mg.SoftmaxCrossEntropy, ["a", "b", "", "a", ""]),
+    "only empty labels": (mg.SoftmaxCrossEntropy, ["", "", ""]),
+    "one class beside empty labels": (mg.SoftmaxCrossEntropy, ["a", "", "a", ""]),
     "one class": (mg.SoftmaxCrossEntropy, ["a", "a", "a", "a"]),
     "three classes for two": (mg.BinaryCrossEntropy, ["a", "b", "c", "a"]),
 }
@@ -254,6 +254,42 @@ def test_labels_that_do_not_fit_the_loss_are_refused(case, wording):
     with pytest.raises(mg.DataError) as error:
         read_tabular({"a": list(range(len(labels))), "label": labels}, graph_for(loss))
     wording(error.value)
+
+
+LEFT_OUT = {
+    "one": (mg.SoftmaxCrossEntropy, ["a", "b", "", "a"], [0, 1, 3], "1 row without a label is left out, in row 2"),
+    "several": (
+        mg.SoftmaxCrossEntropy,
+        ["a", "", "b", None, "a"],
+        [0, 2, 4],
+        "2 rows without a label are left out, the first in row 1",
+    ),
+    "values": (
+        mg.MeanSquaredError,
+        ["$1", "NA", "", "$3"],
+        [0, 3],
+        "2 rows without a label are left out, the first in row 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEFT_OUT)
+def test_rows_without_a_label_are_left_out_and_told(case):
+    """Their features and weights too, in the rows for training and in those for validation."""
+    loss, labels, rows, note = LEFT_OUT[case]
+    table = {"a": list(range(len(labels))), "weight": [i + 1 for i in range(len(labels))], "label": labels}
+    graph = graph_for(loss)
+    known = read_tabular(table, graph, label="label", sample_weight="weight", validation=0.5)
+    assert list(known.notes) == [note]
+    kept = [
+        pair for each in (known.training, known.validation) for pair in zip(each["x"][:, 0], each["sample_weight"], strict=True)
+    ]
+    assert sorted(kept) == [(row, row + 1) for row in rows]
+    raw, choices = read_raw(table), Choices("label", sample_weight="weight")
+    both = fitted(raw, choices, kind_for(graph), raw)
+    assert list(both.notes) == [note, note] and both.validation["sample_weight"].tolist() == [row + 1 for row in rows]
+    with pytest.raises(mg.DataError, match=f"row {next(i for i in range(9) if i not in rows)}, .* label"):
+        read_tabular(table, graph, label="label", missing="error")
 
 
 def test_two_names_are_0_and_1_of_a_binary_cross_entropy():

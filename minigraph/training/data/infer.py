@@ -5,8 +5,8 @@ from typing import NoReturn
 
 from minigraph.training.data.columns import typed_name
 from minigraph.training.data.dates import explain_time, is_date
-from minigraph.training.data.kinds import BLANK, MOST, Category, Date, Kind, Number
-from minigraph.training.data.labels import CODE, is_number
+from minigraph.training.data.kinds import MOST, Category, Date, Kind, Number
+from minigraph.training.data.labels import CODE, is_blank, is_number
 from minigraph.training.data.notation import UnclearNotation, check_points, explain_number, find_notation, is_written_number
 from minigraph.training.data.raw import RawTable
 
@@ -18,7 +18,7 @@ OWN = 10
 
 def infer_kind(table: RawTable, name: str, cells: Sequence[str]) -> type[Kind]:
     """The kind of a column, as all its cells that are not blank have it; what has none is refused."""
-    distinct = [cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK]
+    distinct = [cell for cell in dict.fromkeys(cells) if not is_blank(cell)]
     numbers = sum(map(_is_any_number, distinct))
     if distinct and numbers == len(distinct):
         if _codes(table, name, cells, distinct):
@@ -104,6 +104,6 @@ def check_thousands(table: RawTable, kinds: Mapping[str, Kind]) -> None:
     for name in numbers:
         cells = table.cells[name]
         try:
-            check_points([cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK], others=True)
+            check_points([cell for cell in dict.fromkeys(cells) if not is_blank(cell)], others=True)
         except UnclearNotation as unclear:
             table.fail(name, f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
