@@ -193,6 +193,20 @@ def test_columns_of_what_is_no_table_are_refused(capsys):
     assert "--drop a: moons is no table with a header" in out_of(capsys, "train", MODEL, "--drop", "a", code=2).err
 
 
+def test_all_columns_that_are_refused_are_told_a_line_each(capsys):
+    rows = [f"{i},t{i},{'x' if i == 30 else i},{i % 2}" for i in range(60)]
+    Path("rows.csv").write_text("n,note,size,y\n" + "\n".join(rows))
+    told = out_of(capsys, "train", MODEL, "--data", "rows.csv", code=2).err.splitlines()
+    assert [line.partition(":")[0] for line in told] == [
+        "Error",
+        "  rows.csv, column 2 (note)",
+        "  rows.csv, line 32, column 3 (size)",
+        "  All of them are left out with",
+        "  --drop note,size",
+    ]
+    out_of(capsys, "train", MODEL, "--data", "rows.csv", *told[-1].split(), "--epochs", "1", "--no-pictures")
+
+
 def test_a_training_over_another_leaves_no_columns_of_it():
     customers("customers.csv", 60, seed=0)
     choose = ["--data", "customers.csv", "--label", "churned", "--drop", "customer"]

@@ -1,7 +1,9 @@
 """Somebody's table: what its columns are taken for, learned from training rows only, and what of its dirt is refused."""
 
+import csv
 import datetime
 import json
+import shlex
 import sys
 import zipfile
 
@@ -209,6 +211,45 @@ def test_what_cannot_be_taken_is_refused(case, wording):
     name, cells, choices = REFUSED[case]
     with pytest.raises(mg.MinigraphError) as error:
         ColumnTransformer.fit(read_raw({name: cells}), Choices(**choices))
+    wording(error.value)
+
+
+TROUBLE = {
+    "n": [1, 2, 3, 4] * 15,
+    "note": [f"t{i}" for i in range(60)],
+    "when": [f"2024-01-0{i % 9 + 1}" for i in range(59)] + ["soon"],
+    "size": ["1", "2", "3", "red"] * 15,
+    "a, b": [[1]] * 60,
+    "label": ["yes", "no"] * 30,
+}
+
+
+def test_all_columns_that_are_refused_are_told_at_once_with_what_to_type(wording):
+    with pytest.raises(mg.DataError) as error:
+        read_tabular({**TROUBLE, "old": [1] * 60}, label="label", drop=["old"])
+    wording(error.value)
+    dropped = next(csv.reader([shlex.split(str(error.value).splitlines()[-1])[1]]))
+    assert dropped == ["old", "note", "when", "size", "a, b"]
+    assert list(read_tabular({**TROUBLE, "old": [1] * 60}, label="label", drop=dropped).columns.kinds) == ["n"]
+
+
+def test_of_many_columns_that_are_refused_some_are_told(wording):
+    with pytest.raises(mg.DataError) as error:
+        read_tabular({"n": [1, 2], **{f"c{i}": [[1], [2]] for i in range(13)}, "label": ["a", "b"]})
+    wording(error.value)
+
+
+def test_columns_that_were_asked_for_or_are_all_there_is_are_not_to_be_dropped():
+    for asked in ({"numbers": ["size"]}, {"drop": ["n"]}):
+        with pytest.raises(mg.DataError) as error:
+            read_tabular(TROUBLE, label="label", **asked)
+        assert "4 columns" in str(error.value) and "left out with" not in str(error.value)
+
+
+def test_all_columns_of_later_rows_that_are_refused_are_told_at_once(wording):
+    columns = ColumnTransformer.fit(read_raw({"age": ["1", "2"], "city": ["a", "b"], "size": ["3", "4"]}), Choices())
+    with pytest.raises(mg.DataError) as error:
+        columns.transform(read_raw({"age": ["1", "old"], "city": ["a", "c"], "size": ["big", "4"]}))
     wording(error.value)
 
 

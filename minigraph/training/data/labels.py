@@ -48,7 +48,7 @@ BLANK = {
     "none",
     "null",
 }
-"""What a number, a date or a label that is a value is written as where it is missing, in small letters; else it is an empty cell."""
+"""What a number or a date that is missing is written as, in small letters; in a category only an empty cell is."""
 SHOWN = 10
 """At most how many classes a message lists."""
 NAMED = 10_000
