@@ -89,6 +89,11 @@ whole("UTF-16", TABLE.encode("utf-16"), "Excel's “Unicode text”")
 whole("UTF-16 without a mark", TABLE.encode("utf-16-le"), "`a\\0g\\0e\\0`")
 whole("Windows-1252 or Latin-1", TABLE.replace("Rome", "Köln").encode("cp1252"), "`Köln` as bytes 4B F6 6C 6E")
 whole(
+    "the same, with line ends of an old Mac",
+    TABLE.replace("Rome", "Köln").replace("\n", "\r").encode("cp1252"),
+    "`\\r`",
+)
+whole(
     "letters lost or doubled by another encoding",
     TABLE.replace("Rome", "KÃ¶ln"),
     "`KÃ¶ln`",
@@ -156,6 +161,18 @@ whole(
     TABLE.replace("42,", ",,,\n42,") + ",,,\n",
     "`,,,`",
     f"{CLEAN}. Note: 2 lines hold nothing but separators, and no row: line 3 and 11",
+)
+whole(
+    "lines of separators among numbers",
+    "a,b,y\n1,2.5,0\n3,4.5,1\n,,\n5,1.5,0\n7,3.25,1\n",
+    "`,,`",
+    "a, b: number. Note: 1 line holds nothing but separators, and no row: line 4",
+)
+whole(
+    "a blank among numbers, in a row for validation",
+    "a,b,y\n1,2.5,0\n3,4.5,1\n5,,0\n7,3.25,1\n",
+    "`5,,0`",
+    "a, b: number. Note: b: 1 blank, as in no training row: filled by the median",
 )
 whole("a line of totals", TABLE + "327,Total,19.25,\n", "`327,Total,19.25,`")
 whole("a remark below the rows", TABLE + "8 rows\n", "`8 rows`")

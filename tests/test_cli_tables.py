@@ -96,8 +96,20 @@ def test_evaluate_and_predict_take_the_table_as_it_is(trained, capsys):
     assert "accuracy 100.0%" in told.out and told.err == ""
     predicted = out_of(capsys, "predict", trained / "run", "new.csv")
     with open("new.csv", newline="") as file:
-        labels = [row["churned"] for row in csv.DictReader(file)]
-    assert [line.split(",")[0] for line in predicted.out.splitlines()[1:]] == labels
+        labels = [[row["customer"], row["churned"]] for row in csv.DictReader(file)]
+    assert predicted.out.splitlines()[0] == "customer,prediction,probability of no,probability of yes"
+    assert [line.split(",")[:2] for line in predicted.out.splitlines()[1:]] == labels
+
+
+def test_rows_of_a_table_of_numbers_alone_are_predicted_with_what_numbers_them(capsys):
+    rows = "".join(f"{100 + i},{i % 7},{i % 3},{'ab'[i % 2]}\n" for i in range(40))
+    Path("numbers.csv").write_text(f"id,u,v,label\n{rows}")
+    assert main(["train", MODEL, "--data", "numbers.csv", "--epochs", "1", "--out", "run"]) == 0
+    Path("new.csv").write_text("v,id,u\n1,7a,2\n2,8b,3\n")
+    predicted = out_of(capsys, "predict", "run", "new.csv").out.splitlines()
+    assert predicted[0] == "id,prediction,probability of a,probability of b"
+    assert [line.split(",")[0] for line in predicted[1:]] == ["7a", "8b"]
+    assert mg.open("run").predict({"u": 2, "v": 1, "id": "9c"}).records()[0]["id"] == "9c"
 
 
 def test_a_category_that_is_new_is_told_and_a_mistake_is_refused(trained, capsys):

@@ -65,6 +65,8 @@ def say_table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = (), num
     shown = [
         tuple(_written(cell, console).replace("\n", "\\n") for cell in row) for row in ([header, *rows] if header else rows)
     ]
+    if not shown:
+        return
     if fits(shown):
         _say_columns(shown, bool(header), numbers)
         return
@@ -80,9 +82,8 @@ def _say_columns(shown: Sequence[tuple[str, ...]], header: bool = False, numbers
     fitted = widths(shown, console.width if console.is_terminal else None)
     if fitted == widths(shown, None):
         signs = [">" if numbers and number else "<" for number in range(len(fitted))]
-        for row in shown:
-            cells = (_aligned(cell, width, sign) for cell, width, sign in zip(row, fitted, signs, strict=True))
-            console.print((" " * GAP).join(cells).rstrip(), soft_wrap=True)
+        lines = [map(_aligned, row, fitted, signs) for row in shown]
+        console.print("\n".join((" " * GAP).join(cells).rstrip() for cells in lines), soft_wrap=True)
         return
     table = _rich("table").Table(box=None, show_header=header, pad_edge=False, padding=(0, GAP, 0, 0))
     for number, width in enumerate(fitted):
@@ -163,7 +164,7 @@ def fits(rows: Sequence[tuple[str, ...]]) -> bool:
     """Whether a table needs no word broken where it is printed."""
     console = _console()
     least = [max(map(_cells, " ".join(column).split()), default=1) for column in zip(*rows, strict=True)]
-    return not rows or not console.is_terminal or sum(least) + GAP * (len(least) - 1) <= console.width
+    return not console.is_terminal or sum(least) + GAP * (len(least) - 1) <= console.width
 
 
 def widths(rows: Sequence[tuple[str, ...]], limit: int | None) -> list[int]:

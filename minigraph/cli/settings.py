@@ -1,6 +1,6 @@
 """What a training is asked to do: its options, those of the run that is resumed, or what is usual."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from minigraph.training.loop.class_weights import BALANCED
 from minigraph.training.optim import optimizers
 from minigraph.training.optim.schedules import SCHEDULES
 from minigraph.training.runs.building import Build
-from minigraph.training.runs.folder import Settings, is_run, read_settings
+from minigraph.training.runs.folder import Settings, fraction_of, is_run, read_settings
 
 __all__ = [
     "OF_MOONS",
@@ -64,7 +64,7 @@ def asked_settings(
     if resume and is_run(folder) and (folder / FILE).exists():
         before = asdict(read_settings(folder))
     for name, option in KEPT.items():
-        if before and name in asked and not _same(asked[name], before[name]):
+        if before and name in asked and not _same(name, asked[name], before[name]):
             now, was = _typed(option, asked[name]), _typed(option, before[name])
             none = before[name] is None or before[name] in ({}, "")
             raise mg.GraphError(
@@ -134,6 +134,27 @@ def shown_argument(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) or value is None else str(value)
 
 
-def _same(asked: Any, before: Any) -> bool:
-    """Whether two settings are the same, however a file is written."""
-    return asked == before or (isinstance(before, str) and Path(asked).resolve() == Path(before).resolve())
+def _same(name: str, asked: Any, before: Any) -> bool:
+    """Whether two settings are the same, however a file or a number is written.
+
+    >>> _same("data", "a/../rows.csv", "rows.csv"), _same("class_weights", "1,2", "1.0,2"), _same("validation", "0.20", "0.2")
+    (True, True, True)
+    >>> _same("schedule", "./cosine", "cosine"), _same("validation", ".", "")
+    (False, False)
+    """
+    if asked == before or not asked or not before or name not in READ:
+        return bool(asked == before)
+    return bool(READ[name](asked) == READ[name](before))
+
+
+def _part_or_file(validation: str) -> Any:
+    part = fraction_of(validation)
+    return Path(validation).resolve() if part is None else part
+
+
+READ: dict[str, Callable[[str], Any]] = {
+    "data": lambda source: Path(source).resolve(),
+    "validation": _part_or_file,
+    "class_weights": weights_of,
+}
+"""What a setting stands for that can be written in several ways."""

@@ -1,5 +1,6 @@
 """What leads a newcomer through the page: Help, the quiz, what is chosen, the buttons of the panels, in a browser."""
 
+import re
 from functools import partial
 
 import numpy as np
@@ -15,9 +16,11 @@ pytestmark = pytest.mark.needs("chromium", "chromedriver")
 
 ESCAPE = "\ue00c"
 X, Y = np.random.default_rng(0).normal(size=(12, 2)), np.arange(12) % 2
+POINTS = np.random.default_rng(1).uniform(-2, 2, (20, 2))
 RUNS = {
     "article": lambda: build(hidden=40, seed=3).astype(np.float64).forward(x=X, y=Y),
     "cell": cell,
+    "halves": lambda: build(hidden=40, seed=3).forward(x=POINTS, y=POINTS[:, 0] < 0),
 }
 
 
@@ -64,7 +67,7 @@ def test_the_quiz_begins_at_the_next_gradient_and_says_where(opened):
     visit = opened("cell")
     visit.click("[data-go=quiz]")
     assert visit.text("[data-question]").startswith("Gradient 1 of ")
-    assert visit.text("[data-began]").startswith("The quiz asks for gradients. They begin here, where the way back does: the ")
+    assert "it begins here, as the steps up to 18 are the way forward." in visit.text("[data-began]")
     visit.click("[data-go=quiz]")
     visit.press(*["right"] * 4)
     here = visit.text("[data-count]")
@@ -160,6 +163,49 @@ def test_what_is_chosen_is_said_where_it_is_chosen_and_the_list_stays_open(opene
     assert visit.find("[data-jump=Change]").is_displayed() and visit.findings() == [] and visit.errors() == []
 
 
+def nudged(visit, by):
+    visit.find("[data-nudge]").clear()
+    visit.find("[data-nudge]").send_keys(f"{by}", KEYS["enter"])
+
+
+@pytest.mark.parametrize("name", ["article", "cell"])
+def test_a_nudge_is_answered_in_words_one_click_away(opened, name):
+    visit = opened(name)
+    press(visit, "[data-jump=Change]")
+    nudged(visit, "0.01")
+    key = visit.text("[data-jump=Change]").removeprefix("Change ").removesuffix("[0, 0]")
+    run = RUNS[name]()
+    parameter = run.graph.variables[key]
+    before, moved = run["loss"], parameter.value.copy()
+    moved[0, 0] += 0.01
+    parameter.value = moved
+    after = run.graph.forward(**{each: run[each] for each in run.graph.inputs})["loss"]
+    verb = "rises" if after > before else "falls"
+    assert visit.text("[data-wiggled]") == f"loss {verb} by {summary(abs(after - before))}, to {summary(after)}"
+    assert visit.find("[data-wiggled]").location["y"] < 760 and visit.errors() == []
+
+
+def test_an_element_that_is_computed_is_wiggled_as_if_it_came_out_otherwise(opened):
+    visit = opened("article")
+    visit.press("end")
+    press(visit, "#a1-wire text")
+    visit.click("[data-node] .value .largest summary")
+    until(lambda: visit.text("[data-node] .value [data-chip]"))
+    visit.click("[data-node] .value [data-chip]")
+    press(visit, "[data-jump=Change]")
+    nudged(visit, "0.5")
+    name = visit.text("[data-jump=Change]").removeprefix("Change ")
+    run = RUNS["article"]()
+    a1 = run["a1"].copy()
+    a1[tuple(map(int, name.removeprefix("a1[").removesuffix("]").split(", ")))] += 0.5
+    z2 = a1 @ run["W2"] + run["b2"]
+    after = np.mean(np.log(np.exp(z2).sum(1)) - z2[np.arange(12), Y])
+    verb = "rises" if after > run["loss"] else "falls"
+    assert visit.text("[data-wiggled]") == f"loss {verb} by {summary(abs(after - run['loss']))}, to {summary(after)}"
+    assert "it cannot be set" in visit.text("[data-changed]") and not visit.find("[data-value]").is_enabled()
+    assert visit.errors() == []
+
+
 @pytest.mark.parametrize("part", ["#a1-wire text", "#W2-MatMul2-1 text", "#to-z1-wire path"])
 def test_a_wire_and_its_label_open_the_node_that_runs_on_it(opened, part):
     visit = opened("article")
@@ -175,3 +221,69 @@ def test_a_wire_and_its_label_open_the_node_that_runs_on_it(opened, part):
     key = part.removeprefix("#").removeprefix("to-").split("-")[0]
     assert visit.text("[data-node] h2") == key
     assert visit.find(f"[id='{key}']").get_attribute("class").split()[-1] == "open" and visit.errors() == []
+
+
+@pytest.mark.parametrize(
+    ("panel", "field", "said"),
+    [
+        ("Change", "index", "W1 is 2 × 40: an index counts from 0 along each axis."),
+        ("Change", "value", "Write a number, such as −0.12 or 3e-4."),
+        ("Change", "nudge", "write a number, such as 0.01 or −3e-4"),
+        ("Train", "rate", "A learning rate is a number above 0, such as 0.1. It is 0.1 still."),
+    ],
+)
+def test_what_is_no_number_is_told_and_stays_so_until_it_is_one(opened, panel, field, said):
+    visit = opened("article")
+    press(visit, f"[data-jump={panel}]")
+    before = visit.seen("W1", "#1f5fa8")
+    for text in ("rubbish", "1e400", "nan"):
+        visit.find(f"[data-{field}]").clear()
+        visit.find(f"[data-{field}]").send_keys(text, KEYS["enter"])
+        assert said in visit.text(f"[data-{'training' if panel == 'Train' else 'change'}]"), text
+    assert visit.seen("W1", "#1f5fa8") == before and visit.errors() == []
+
+
+def test_a_quiz_without_anything_to_ask_says_so(opened):
+    visit = opened("halves")
+    trained(visit, 1e300)
+    visit.click("[data-go=quiz]")
+    assert visit.text("[data-nothing]").startswith("There is no gradient to ask for:")
+    visit.click("[data-reset]")
+    visit.click("[data-go=quiz]")
+    visit.click("[data-go=quiz]")
+    assert not visit.text("[data-nothing]") and visit.text("[data-question]") and visit.errors() == []
+
+
+def trained(visit, rate):
+    visit.driver.execute_script("document.querySelector('[data-reset]').click()")
+    visit.find("[data-rate]").clear()
+    visit.find("[data-rate]").send_keys(f"{rate}", KEYS["enter"])
+    visit.click("[data-train='100']")
+    until(lambda: visit.find("[data-trained]").get_attribute("data-trained") == "done")
+    return visit.text("[data-diverges]"), visit.text("[data-curve] figcaption")
+
+
+AXES = """const written = [], fill = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...at) { written.push(text); fill.call(this, text, ...at); };
+    document.querySelector("[data-train='1']").click();
+    setTimeout(() => { CanvasRenderingContext2D.prototype.fillText = fill; arguments[0](written); }, 300);"""
+
+
+def test_a_loss_that_leaps_and_is_then_0_is_drawn_by_powers_of_ten_and_told(opened):
+    visit = opened("halves")
+    said, caption = trained(visit, 1e6)
+    assert re.match(r"The loss leapt from 0\.\d+ to \S+ at step \d+: .* Since step \d+ the loss is exactly 0: ", said), said
+    assert "every gradient is 0, and so no step moves anything." in said
+    assert re.search(r"to 0, at most \S+ after step \d+; on a scale of powers of ten$", caption)
+    written = visit.driver.execute_async_script(AXES)
+    assert {"0", "50", "100", "10⁴"} <= set(written)
+    assert visit.errors() == []
+
+
+def test_the_verdict_is_of_what_is_drawn(opened):
+    visit = opened("article")
+    said, caption = trained(visit, 1e-3)
+    assert said == "" and "powers" not in caption  # it falls, slowly
+    said, _ = trained(visit, 1e-4)
+    assert said.startswith("It moves slowly: the whole height of the curve is from 0.")
+    assert "calm" in visit.find("[data-diverges]").get_attribute("class") and visit.errors() == []

@@ -49,13 +49,27 @@ def layers():
     return mg.Graph(loss=(y * y).mean()).forward(x=np.ones((2, 3)))
 
 
+def nested():
+    """Two layers of which each holds two blocks, and a block that holds none."""
+    y = mg.Input("x", ("N", 3))
+    for k in range(2):
+        with mg.blocks.block(f"layer{k}"):
+            for name in ("attention", "feed_forward"):
+                with mg.blocks.block(name):
+                    z = np.tanh(np.tanh(y @ mg.Parameter(f"W{name}{k}", np.eye(3) * 0.5)) * 2 + 1)
+                y = y + z
+    with mg.blocks.block("scores"):
+        y = y @ mg.Parameter("W", np.eye(3)) + mg.Parameter("b", np.ones(3))
+    return mg.Graph(loss=(y * y).mean()).forward(x=np.ones((2, 3)))
+
+
 def page_of(name):
-    """A page of the article's model, the cell, the layers, or one of models/."""
+    """A page of the article's model, the cell, the layers, those that hold others, or one of models/."""
     if name == "article":
         run = build(hidden=5, seed=3).forward(x=np.random.default_rng(0).normal(size=(6, 2)), y=np.arange(6) % 2)
         return run.explain(snapshots={"epoch 0": {"b2": [1.0, -1.0]}})
-    if name in ("cell", "layers"):
-        return {"cell": cell, "layers": layers}[name]().explain()
+    if name in ("cell", "layers", "nested"):
+        return {"cell": cell, "layers": layers, "nested": nested}[name]().explain()
     graph = import_module(f"models.{name}").build()
     return graph.forward(**given_to(graph, 2)).explain()
 
@@ -229,6 +243,15 @@ def test_a_closed_block_is_one_step_that_opens(opened):
         visit.press("right")
         seen += 1
     assert seen == count and visit.errors() == []
+
+
+def test_blocks_that_hold_others_are_open_at_first_where_these_alone_are_few_enough(opened):
+    visit = opened("nested")
+    assert 20 < int(visit.step().split()[-1]) <= 45 < len(visit.data()["steps"])
+    visit.press("right")
+    assert visit.text("[data-step] h2") == "Forward through layer0 › attention"
+    visit.press(*["right"] * 8)
+    assert visit.text("[data-step] h2") == "Forward through scores" and visit.errors() == []
 
 
 def test_the_keyboard_alone_reaches_everything(opened):

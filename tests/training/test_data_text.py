@@ -71,3 +71,11 @@ def test_a_length_that_is_none_is_refused(write, wording):
     with pytest.raises(mg.GraphError) as caught:
         read_text(write("abc"), length=0)
     wording(caught.value)
+
+
+def test_a_text_in_markup_is_a_text_and_no_table(tmp_path):
+    (tmp_path / "page.txt").write_text("<?xml version='1.0'?>\n" + "<p>once upon a time</p>\n" * 20)
+    (tmp_path / "page.csv").write_text("<?xml version='1.0'?>\n" + "<p>once upon a time</p>\n" * 20)
+    assert len(mg.data.read_text(tmp_path / "page.txt", 8)["x"]) > 1
+    with pytest.raises(mg.DataError, match="is an XML file, which is not read"):
+        mg.data.read_csv(tmp_path / "page.csv")

@@ -20,6 +20,14 @@ MISTAKES = {
     "the statistics of a name": lambda: mg.Statistics(["a1"]),
     "the statistics of a node alone": lambda: mg.Statistics(GRAPH["a1"]),
     "a figure by its number": lambda: mg.train(GRAPH, moons(4), optimizer=mg.SGD(0.1), epochs=1, progress=False)[0],
+    "no gradients": lambda: mg.Adam(0.1).updates({}),
+    "no gradients for matrices": lambda: mg.Muon(0.1).updates({}),
+    "gradients alone": lambda: mg.Adam(0.1).updates(mg.gradient(GRAPH["loss"], [GRAPH["W1"]])),
+    "the gradient of a name": lambda: mg.Adam(0.1).updates({"W1": GRAPH["W1"]}),
+    "the gradient of an input": lambda: mg.Adam(0.1).updates({GRAPH["x"]: GRAPH["x"]}),
+    "a gradient in numbers": lambda: mg.Adam(0.1).updates({GRAPH["W1"]: np.ones((2, 4))}),
+    "a gradient that would broadcast": lambda: mg.Adam(0.1).updates({GRAPH["W1"]: GRAPH["W1"].sum(axis=0)}),
+    "a gradient of another precision": lambda: mg.Adam(0.1).updates({GRAPH["W1"]: GRAPH["W1"].astype(np.float64)}),
     "a graph in place of a function that builds it": lambda: GraphClassifier(GRAPH).fit(np.zeros((4, 2)), [0, 1, 0, 1]),
 }
 

@@ -80,13 +80,26 @@ def test_metrics_count_each_row_once():
     assert found["validation accuracy"][-1] == pytest.approx(LABELS.mean(), abs=0.05)
 
 
-def test_balanced_classes_are_those_of_rows_written_down_so_many_times():
+def binary(shape):
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N", *shape))
+    z = (x @ mg.Parameter("W", np.zeros((2, 1)))).reshape(-1, *shape)
+    return mg.Graph(loss=mg.BinaryCrossEntropy(z, y, logits=True))
+
+
+@pytest.mark.parametrize(
+    "build", [logistic_regression.build, lambda: binary(()), lambda: binary((1,))], ids=["2", "1", "N × 1"]
+)
+@pytest.mark.parametrize("weights", ["balanced", [1, 3]], ids=str)
+def test_weights_of_classes_and_rows_are_multiplied(build, weights):
     again = np.repeat(np.arange(N), WEIGHTS)
     assert balanced_weights(LABELS, 3, WEIGHTS) == pytest.approx(balanced_weights(LABELS[again], 3))
-    found, W = trained(WEIGHED, sample_weight="w", class_weights="balanced")
-    right, same = trained({"x": X[again], "y": LABELS[again]}, class_weights="balanced")
-    np.testing.assert_allclose(W, same, rtol=1e-5)
-    assert found["loss"] == pytest.approx(right["loss"], rel=1e-5)
+    graphs, histories = [build(), build()], []
+    y = LABELS.reshape(-1, *graphs[0].inputs["y"].shape[1:])
+    options = {**OPTIONS, "class_weights": weights}
+    histories.append(mg.train(graphs[0], {"x": X, "y": y, "w": WEIGHTS}, sample_weight="w", **options))
+    histories.append(mg.train(graphs[1], {"x": X[again], "y": y[again]}, **options))
+    np.testing.assert_allclose(graphs[0]["W"].value, graphs[1]["W"].value, rtol=1e-5)
+    assert histories[0]["loss"] == pytest.approx(histories[1]["loss"], rel=1e-5)
 
 
 def test_weights_that_cannot_be_are_refused(refused):
@@ -112,3 +125,14 @@ def test_weights_that_cannot_be_are_refused(refused):
     refused(mg.GraphError, lambda: train({"x": X, "y": X, "w": WEIGHTS}, own))
     refused(mg.MinigraphError, lambda: train(WEIGHED, sample_weight="x"))
     assert not graph["W"].value.any()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_weights_are_summed_in_the_precision_of_a_mean(dtype):
+    """A sum of weights may exceed what half precision holds, and 0.1 has more digits in double."""
+    x, y = mg.Input("x", ("N",)), mg.Input("y", ("N",))
+    graph = mg.Graph(loss=mg.MeanSquaredError(x * mg.Parameter("a", 1.0), y)).astype(dtype)
+    rows, weights = {"x": np.arange(300) % 7, "y": np.arange(300) % 5}, 1000 * (0.1 + np.arange(300) % 3 / 3)
+    history = mg.train(graph, rows, optimizer=mg.SGD(1e-30), epochs=1, sample_weight=weights, progress=False)
+    right = np.average((rows["x"] - rows["y"]) ** 2.0, weights=weights)
+    assert history["loss"][0] == pytest.approx(right, rel={np.float16: 5e-4, np.float32: 1e-6, np.float64: 1e-12}[dtype])

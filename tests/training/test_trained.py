@@ -17,7 +17,7 @@ from minigraph.cli import main
 from minigraph.training.runs.folder import Settings
 from models import logistic_regression, matrix_factorization
 
-TEXT = (Path(__file__).parents[2] / "docs/training.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs/your_own_table.md").read_text(encoding="utf-8")
 ROWS = [[2.0, 0.0], [-2.0, 0.5], [0.5, 3.0]]
 SETTINGS = Settings("models.logistic_regression", "moons", 1, "sgd", 0.1, None, 0, ["rose", "tulip"], ["length", "width"])
 
@@ -103,9 +103,9 @@ class FastAPI:
 
 def test_the_service_of_the_documentation_answers_as_the_command_does(flowers, tmp_path, capsys, monkeypatch):
     (tmp_path / "out").mkdir()
-    flowers = flowers.rename(tmp_path / "out" / "flowers")
+    flowers = flowers.rename(tmp_path / "out" / "churn")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "fastapi", SimpleNamespace(FastAPI=FastAPI))
+    monkeypatch.setitem(sys.modules, "fastapi", SimpleNamespace(FastAPI=FastAPI, HTTPException=Exception))
     (code,) = (block for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "FastAPI()" in block)
     service = {}
     exec(code, service)
@@ -199,6 +199,8 @@ def test_images_to_predict_are_called_by_their_files(tmp_path, capsys):
     found = model.predict(tmp_path / "new")
     assert [[row["file"], row["prediction"]] for row in found.records()] == [["b.png", "light"], ["more/a.png", "dark"]]
     assert found.csv().splitlines()[0] == "file,prediction,probability of dark,probability of light"
+    assert model.predict(model.read(tmp_path / "new")).csv() == found.csv()  # as `minigraph predict` does
+    assert repr(found) == f"Predictions of 2 rows\n{found.csv().rstrip()}"
 
 
 def test_the_figures_are_those_of_the_command(flowers, tmp_path, capsys):

@@ -1,5 +1,5 @@
 // Steps by block: a closed block is one step, which can be opened to step inside.
-const MOST_STOPS = 52;
+const MOST_STOPS = 45;
 const opened = new Set();
 
 /** Where one can stop: after which steps. What lies inside a closed block is passed over. */
@@ -11,14 +11,15 @@ function stopsOf(isOpen) {
   return [0, ...data.steps.keys()].map((step, i) => (i ? step + 1 : 0)).filter((step) => !inside.has(step));
 }
 
-/** At first as many blocks are open, the outer ones first, as leave few enough steps. */
+/** At first as many blocks are open, the outer ones first, as leave few enough steps; of those of one level, those that hold others. */
 function openAtFirst() {
-  for (let level = Math.max(0, ...data.blocks.map((block) => block.path.length)); level >= 0; level--) {
-    if (level && stopsOf((i) => data.blocks[i].path.length <= level).length > MOST_STOPS + 1) continue;
-    opened.clear();
-    data.blocks.forEach((block, i) => block.path.length <= level && opened.add(i));
-    return;
-  }
+  const levels = data.blocks.map(({ path }) => path.length);
+  const holds = data.blocks.map(({ first, last }, i) => data.blocks.some((other, k) => levels[k] > levels[i] && first <= other.first && other.last <= last));
+  const choices = Array.from({ length: Math.max(0, ...levels) }, (_, i) => i + 1).reverse().flatMap((level) =>
+    [(i) => levels[i] <= level, (i) => levels[i] <= level && holds[i]]);
+  const isOpen = choices.find((each) => stopsOf(each).length <= MOST_STOPS + 1) ?? (() => false);
+  opened.clear();
+  for (const i of levels.keys()) if (isOpen(i)) opened.add(i);
 }
 
 const stops = () => stopsOf((i) => opened.has(i));

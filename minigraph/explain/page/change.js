@@ -85,6 +85,7 @@ document.addEventListener("pointerdown", (event) => {
 });
 // The table is made anew while a number is dragged, so the window hears of it and not the cell.
 addEventListener("pointermove", (event) => {
+  if (drag && !event.buttons) return drop(); // it was let go outside of the window
   if (!drag) return;
   const by = event.clientX - drag.x;
   drag.moved ||= Math.abs(by) > 2;
@@ -162,6 +163,7 @@ function readIndex() {
 
 function readValue(event) {
   event.preventDefault();
+  if (!placeTyped(changeParts.index.value, valueOf(chosen.node).shape)) return readIndex();
   const number = numberOf(changeParts.value.value);
   if (!Number.isFinite(number)) {
     changeParts.note.textContent = "Write a number, such as −0.12 or 3e-4.";

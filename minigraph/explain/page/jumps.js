@@ -16,7 +16,7 @@ function makeJumps() {
   new ResizeObserver(markJump).observe(find("node").parentElement);
 }
 
-/** Bring a panel into sight, and what is typed into it; one that is in sight stays where it is. */
+/** Bring a panel into sight, to the top of where it is scrolled. */
 function jumpTo(name, focus = false) {
   const { panel } = jumps.get(name);
   if (!panel.hasAttribute("tabindex")) panel.tabIndex = -1;

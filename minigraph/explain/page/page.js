@@ -45,6 +45,7 @@ function show() {
   if (shown.position === position) renewPanel(find("step"), stepParts(position));
   else find("step").replaceChildren(...stepParts(position));
   if (shown.position !== position) find("step").scrollTop = 0;
+  if (shown.position !== position && asked()) document.querySelector(".quiz").scrollIntoView({ block: "nearest", behavior: "instant" });
   const key = state.open ?? followed(steps[position - 1]);
   if (shown.node === key) renewPanel(find("node"), nodeView(key, reached));
   else find("node").replaceChildren(...nodeView(key, reached));

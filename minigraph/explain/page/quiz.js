@@ -40,7 +40,7 @@ function mistake(answer, worked, kind) {
 }
 
 const SIGNS = { "1": "Positive", "-1": "Negative", 0: "Zero" };
-const quiz = { asked: new Map(), began: null }; // `began`: at which step, and why there
+const quiz = { asked: new Map(), began: null, none: "" }; // `began`: at which step, and why there; `none`: why nothing is asked
 const gradientSteps = [...data.steps.keys()].filter((i) => ["contribution", "sum"].includes(data.steps[i].kind)).map((i) => i + 1);
 const WAITS = "Answer first, or choose Show me.";
 
@@ -61,9 +61,10 @@ function beginQuiz() {
     upToQuestion(steps.length);
     if (asked()) break;
   }
-  if (!asked()) state.position = from;
+  quiz.none = asked() ? "" : gradientSteps.every((step) => state.answers.has(step)) ? "Every gradient is answered. Step goes through them again." : "There is no gradient to ask for: those that are not answered are no finite numbers. Training has a button Reset.";
+  if (quiz.none) state.position = from;
   const why = from <= forwardSteps
-    ? `The quiz asks for gradients. They begin here, where the way back does: the ${forwardSteps} steps before are the way forward.`
+    ? `The quiz asks for gradients, which there are on the way back: it begins here, as the steps up to ${stopNumber(forwardSteps)} are the way forward.`
     : `The next gradient after ${from === steps.length ? "the last step is the first that is not answered" : `step ${stopNumber(from)}`}.`;
   quiz.began = { at: state.position, why: state.position === from ? "" : why };
 }
@@ -173,6 +174,9 @@ function showScore() {
   find("score").hidden = !state.quiz;
   find("score").replaceChildren(state.answers.size ? score() : "Predict each gradient");
 }
+
+/** Why the quiz asks for nothing. */
+const nothingAsked = () => (state.quiz && quiz.none && !asked() ? [element("p", { class: "quiz", "data-nothing": true }, quiz.none)] : []);
 
 const LETTERS = { r: "right", l: "later", s: "shown" };
 

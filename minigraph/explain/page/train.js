@@ -3,6 +3,7 @@ const running = { left: 0 };
 const trainButton = (count) => element("button", { type: "button", "data-train": count, on: { click: () => begin(count) } }, count === 1 ? "1 step" : `${count} steps`);
 const rateField = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", value: "0.1", "data-rate": true, on: { change: readRate } });
 const trainParts = {
+  rate: element("p", { class: "wrong", role: "status", "data-rate-note": true }),
   count: element("p", { class: "quiet", "data-trained": true }),
   curve: element("figure", { "data-curve": true }),
   verdict: element("p", { role: "status", "data-diverges": true }),
@@ -14,6 +15,7 @@ function readRate() {
   const rate = numberOf(rateField.value);
   const valid = rate > 0 && Number.isFinite(rate);
   rateField.setAttribute("aria-invalid", String(!valid));
+  say(trainParts.rate, valid ? "" : `A learning rate is a number above 0, such as 0.1. It is ${training.rate} still.`);
   if (!valid) return;
   setRate(rate);
   writeAddress();
@@ -23,7 +25,7 @@ function rateFromAddress(text) {
   if (!data.training.rate) return;
   const rate = Number(text) > 0 && Number.isFinite(Number(text)) ? Number(text) : FIRST_RATE;
   rateField.value = String(rate);
-  setRate(rate);
+  readRate();
 }
 
 /** Train so many steps, a few in each frame so that one sees it; a second click stops. */
@@ -50,21 +52,33 @@ function restart() {
   refresh();
 }
 
-/** What a training shows: the steps taken, the loss as a curve, and why it diverges where it does. */
+/** What a training shows: the steps taken, the loss as a curve, and what it says of the learning rate. */
 function showTraining() {
   const { losses, steps } = training;
-  const last = losses.at(-1);
-  say(trainParts.count, `${steps} step${steps === 1 ? "" : "s"} taken; the loss is ${numberText(isKnown(data.training.loss) ? lossNow() : NaN)}`);
-  say(trainParts.verdict, verdict());
+  say(trainParts.count, `${counted(steps)} taken; the loss is ${numberText(isKnown(data.training.loss) ? lossNow() : NaN)}`);
+  const { text, calm } = verdict();
+  say(trainParts.verdict, text);
+  trainParts.verdict.classList.toggle("calm", Boolean(calm));
   showGradients();
-  const points = losses.map((loss, step) => [step, loss]);
   trainParts.curve.hidden = losses.length < 2;
   if (losses.length < 2) return;
-  const every = Math.ceil(points.length / 600);
-  const label = `The loss over ${steps} steps: from ${numberText(losses[0])} to ${numberText(last)}`;
+  const up = scaleOfLoss(losses);
+  const peak = losses.indexOf(Math.max(...losses.filter(Number.isFinite)));
+  const highest = peak > 0 && peak < steps ? `, at most ${numberText(losses[peak])} after step ${peak}` : "";
+  const label = `The loss over ${counted(steps)}: from ${numberText(losses[0])} to ${numberText(losses.at(-1))}${highest}${up.powers ? "; on a scale of powers of ten" : ""}`;
   trainParts.curve.replaceChildren(
-    plotted([{ points: points.filter((_, i) => i % every === 0 || i === points.length - 1), colour: INK() }], [], label),
+    plotted([{ points: thinned(losses.map((loss, step) => [step, loss])), colour: INK() }], [{ at: [0, losses[0]], colour: INK() }], label, { up, whole: true }),
     element("figcaption", { class: "quiet" }, label));
+}
+
+/** Some of the points where there are many: of each few the lowest, the highest and what is no number. */
+function thinned(points, most = 400) {
+  const count = Math.ceil(points.length / most);
+  if (count < 3) return points;
+  return points.filter(([, y], i) => {
+    const few = points.slice(i - (i % count), i - (i % count) + count).map((at) => at[1]).filter(Number.isFinite);
+    return !Number.isFinite(y) || i === points.length - 1 || y === Math.min(...few) || y === Math.max(...few);
+  });
 }
 
 /** A click into the plane is a new row of the chosen class; one with Ctrl, or ⌘, takes away the point that is nearest. */
@@ -104,7 +118,7 @@ const canGrow = Boolean(data.plane) && !program.fixes().length;
 
 function buildTraining() {
   const rate = data.training.rate
-    ? [element("label", {}, "Learning rate ", rateField)]
+    ? [element("label", {}, "Learning rate ", rateField), trainParts.rate]
     : [element("p", { class: "quiet" }, "A step is the optimizer's that the page was made with.")];
   const why = element("p", { class: "quiet" }, "It cannot be trained here: what the page cannot compute follows from its parameters.");
   const head = element("div", { "data-train-panel": true }, element("h2", {}, "Train"),

@@ -27,20 +27,51 @@ function resetTraining() {
   now.choose(now.snapshot);
 }
 
-/** What the losses say of the learning rate; nothing while they fall. */
+const [SEEN, LEAP, STILL, RECENT] = [0.02, 3, 8, 20]; // what part of the curve's height one sees; by what a loss leaps; for how many steps it is still, or is looked at
+
+/** What the losses say of the training, as it is drawn: `{ text, calm }`. Nothing is said while they fall. */
 function verdict() {
   const { losses, steps } = training;
   const last = losses.at(-1);
-  if (steps === 0) return "";
+  const said = (text, calm = false) => ({ text, calm });
+  if (steps === 0) return said("");
   const cause = "Each step goes along the slope further than the slope holds: past the lowest place, and up on the other side, higher than before";
   const remedy = data.training.rate ? " Choose a smaller learning rate, and reset." : " Reset, and take an optimizer with a smaller learning rate.";
-  if (!Number.isFinite(last)) return `It diverges: after ${steps} step${steps === 1 ? "" : "s"} the loss is no finite number. ${cause}.${remedy}`;
+  if (!Number.isFinite(last)) return said(`It diverges: after ${counted(steps)} the loss is no finite number. ${cause}.${remedy}`);
   const least = Math.min(...losses.slice(-200));
-  if (last > 1.5 * losses[0] && last > 1.5 * least) return `It diverges: the loss has grown from ${numberText(losses[0])} to ${numberText(last)}. ${cause}.${remedy}`;
-  const recent = losses.slice(-20);
-  const rises = recent.filter((loss, i) => i > 0 && loss > recent[i - 1]).length;
-  if (recent.length > 6 && rises > recent.length / 4) return `The loss goes up and down: the steps are about as long as the valley is wide.${remedy}`;
-  return "";
+  const peak = losses.indexOf(Math.max(...losses));
+  if (last > 1.5 * losses[0] && last > 1.5 * least && last > losses[peak] / LEAP) return said(`It diverges: the loss has grown from ${numberText(losses[0])} to ${numberText(last)}. ${cause}.${remedy}`);
+  const still = losses.findLastIndex((loss) => loss !== last) + 1; // since when it is as it is
+  const stands = steps - still >= STILL ? standsStill(last) : "";
+  if (peak > 0 && losses[peak] - Math.min(losses[0], last) > LEAP * Math.abs(losses[0])) {
+    const leapt = `The loss leapt from ${numberText(losses[0])} to ${numberText(losses[peak])} at step ${peak}: steps so long land anywhere.`;
+    return said(`${leapt} ${stands ? `Since step ${still} ${stands}` : `It has come down to ${numberText(last)} since.`}${remedy}`);
+  }
+  if (stands) return said(`Since step ${still} ${stands}`, true);
+  const { place } = scaleOfLoss(losses);
+  const heights = losses.slice(-RECENT).map(place);
+  const rises = heights.map((height, i) => (i ? height - heights[i - 1] : 0)).filter((rise) => rise > 0);
+  if (heights.length > 6 && rises.length > heights.length / 4 && Math.max(...rises) > SEEN) {
+    return said(`The loss goes up and down: the steps are about as long as the valley is wide.${remedy}`);
+  }
+  if (steps < RECENT) return said("");
+  const before = losses.at(-1 - RECENT);
+  const larger = data.training.rate ? " A larger learning rate falls faster." : "";
+  if (Math.abs(place(before) - place(last)) < SEEN / 4) return said(`It hardly moves any more: over the last ${counted(RECENT)} the loss went from ${numberText(before, 0, 5)} to ${numberText(last, 0, 5)}.`, true);
+  if (Math.abs(losses[0] - last) < SEEN * Math.abs(losses[0])) return said(`It moves slowly: the whole height of the curve is from ${numberText(losses[0], 0, 5)} to ${numberText(last, 0, 5)}.${larger}`, true);
+  return said("");
+}
+
+const counted = (steps) => `${steps} step${steps === 1 ? "" : "s"}`;
+
+/** Why the loss does not change: nothing moves, or what moves makes no difference that its numbers can hold. */
+function standsStill(loss) {
+  const moves = updatesOf.some(([name, key]) => arrayOf(key).data.some((x, i) => !Object.is(x, program.leaves.get(name).data[i])));
+  const gradients = parametersWithGradients().some((key) => arrayOf(`gradient ${key}`).data.some((x) => x !== 0));
+  const what = `the loss is ${loss === 0 ? "exactly 0" : `${numberText(loss)} and does not change`}`;
+  return moves
+    ? `${what}: what the steps still move makes no difference that ${arrayOf(data.training.loss).dtype} can hold.`
+    : `${what}: ${gradients ? "every gradient is too small to move a parameter" : "every gradient is 0, and so no step moves anything"}.${loss === 0 ? " These rows have nothing more to teach." : ""}`;
 }
 
 /** One more row: a point of the plane, with its class. */

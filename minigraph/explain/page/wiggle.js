@@ -20,13 +20,17 @@ function wiggled(node, place, by) {
 const wiggleParts = {
   by: element("input", { type: "text", autocomplete: "off", "aria-label": "By how much it is nudged", "data-nudge": true, on: { change: readNudge } }),
   name: element("span"),
+  answer: element("b", { "data-wiggled": true }),
   text: element("p", { class: "worked", "data-predicted": true }),
   figure: element("figure"),
 };
 
 function readNudge() {
   const asked = numberOf(wiggleParts.by.value);
-  nudged = Number.isFinite(asked) && asked !== 0 ? asked : null;
+  const valid = Number.isFinite(asked) && asked !== 0;
+  wiggleParts.by.setAttribute("aria-invalid", String(!valid));
+  if (!valid) return say(wiggleParts.answer, "write a number, such as 0.01 or −3e-4");
+  nudged = asked;
   showWiggle(changeParts.wiggle, chosen.node, chosen.place);
   writeAddress();
 }
@@ -43,12 +47,18 @@ function roundedNote(predicted, loss) {
   return unit > 0.02 * Math.abs(predicted) ? ` (${data.of} is ${dtype}, rounded to steps of ${numberText(unit)}: take a larger nudge)` : "";
 }
 
+/** What a nudge does, in words: the loss rises by 0.2, to 1.2. */
+function answerText(truth, loss) {
+  if (!Number.isFinite(truth)) return `${data.of} is no finite number any more`;
+  return truth === 0 ? `${data.of} stays as it is` : `${data.of} ${truth > 0 ? "rises" : "falls"} by ${numberText(Math.abs(truth))}, to ${numberText(loss + truth)}`;
+}
+
 function showWiggle(panel, node, place) {
   const known = data.training.loss && isKnown(`gradient ${node}`) && isKnown(data.training.loss);
   panel.hidden = !known;
   if (!known) return;
   if (!panel.firstChild) {
-    panel.append(element("p", {}, "Wiggle it: if ", wiggleParts.name, " grows by ", wiggleParts.by), wiggleParts.text, wiggleParts.figure);
+    panel.append(element("p", {}, "Wiggle it: if ", wiggleParts.name, " grows by ", wiggleParts.by, ", ", wiggleParts.answer), wiggleParts.text, wiggleParts.figure);
   }
   const start = performance.now();
   const by = nudged ?? nudgeOf(node);
@@ -62,7 +72,8 @@ function showWiggle(panel, node, place) {
   const name = elementName(node, place);
   const label = `${data.of} against ${name}, and its tangent, whose slope is the gradient ${numberText(gradient)}`;
   wiggleParts.name.textContent = name;
-  if (document.activeElement !== wiggleParts.by) wiggleParts.by.value = shortest(by, "float32");
+  if (document.activeElement !== wiggleParts.by) Object.assign(wiggleParts.by, { value: shortest(by, "float32"), ariaInvalid: "false" });
+  say(wiggleParts.answer, answerText(truth, loss));
   wiggleParts.text.textContent = `predicted Δ${data.of} = ${factorText(gradient)} × ${factorText(by)} = ${numberText(predicted)}; true Δ${data.of} = ${numberText(truth)}${roundedNote(predicted, loss)}`;
   const lines = [{ points: curve, colour: INK() }, { points: tangent, colour: GRADIENT_COLOUR, dashed: true, sets: false }];
   const marks = [{ at: [number, loss], colour: VALUE_COLOUR }, { at: [number + by, loss + truth], colour: GRADIENT_COLOUR }];

@@ -178,13 +178,21 @@ def _separator(path: Path, first: str) -> str:
 def _find_encoding_error(path: Path) -> NoReturn:
     """Raise with the line and column of the first byte that is no UTF-8."""
     with opened(path) as stream:
-        for line, content in enumerate(iter(lambda: stream.readline(LONGEST), b""), 1):
+        lines = (line for part in iter(lambda: stream.readline(LONGEST), b"") for line in part.splitlines())
+        for number, line in enumerate(lines, 1):
             try:
-                content.decode("utf-8")
+                line.decode("utf-8")
             except UnicodeDecodeError as found:
-                text, before = (part.decode("cp1252", "replace") for part in (content, content[: found.start] + b"x"))
+                text, before = (part.decode("cp1252", "replace") for part in (line, line[: found.start] + b"x"))
                 separator = _separator(path, text)
-                column = len(next(csv.reader([before], delimiter=separator)))
-                cell = next(csv.reader([text], delimiter=separator))[column - 1]
-                fail_encoding(path, content[found.start], line, column, cell)
+                column = len(_cells(before, separator))
+                fail_encoding(path, line[found.start], number, column, _cells(text, separator)[column - 1])
     fail_at(path, "it is not UTF-8 text. Save the file as UTF-8.")
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """The cells of a line, as far as it can be read."""
+    try:
+        return next(csv.reader([line], delimiter=separator))
+    except csv.Error:
+        return line.split(separator)

@@ -134,7 +134,6 @@ FORMATS: Sequence[tuple[bytes, str, str]] = (
     (b"Rar!\x1a\x07", "a RAR archive", UNPACK),
     (b"\xff\xfe", "text in UTF-16", "Save it as UTF-8: Excel calls that CSV UTF-8"),
     (b"\xfe\xff", "text in UTF-16", "Save it as UTF-8: Excel calls that CSV UTF-8"),
-    (b"{\\rtf", "a document in RTF", "Save its table as CSV, from a program for tables"),
     (b"\x93NUMPY", "an array that NumPy has saved", "mg.data.read(file) reads it"),
     (b"\x89PNG\r\n", "an image", FOLDER),
     (b"\xff\xd8\xff", "an image", FOLDER),
@@ -143,13 +142,17 @@ FORMATS: Sequence[tuple[bytes, str, str]] = (
     (b"MM\0*", "an image", FOLDER),
     (b"<!doctype html", "a web page", "Fetch the file itself"),
     (b"<html", "a web page", "Fetch the file itself"),
+    (b"version https://git-lfs", "a pointer of Git LFS", "git lfs pull fetches the file itself"),
+)
+"""What a file begins with, in small letters where those are letters alone; what it is; and the remedy."""
+NO_TABLES: Sequence[tuple[bytes, str, str]] = (
+    (b"{\\rtf", "a document in RTF", "Save its table as CSV, from a program for tables"),
     (b"<table", "a web page", "Fetch the file itself"),
     (b"<?xml", "an XML file", TABLE),
     (b'{"', "a JSON file", JSON_TABLE),
     (b'[{"', "a JSON file", JSON_TABLE),
-    (b"version https://git-lfs", "a pointer of Git LFS", "git lfs pull fetches the file itself"),
 )
-"""What a file begins with, in small letters where those are letters alone; what it is; and the remedy."""
+"""The same of texts that are no tables."""
 ARCHIVES = {
     "xl/": ("an Excel workbook", "Under a name that ends in .xlsx mg.data.read_tabular and `minigraph train` read it"),
     "word/": ("a Word document", "Save its table as CSV"),
@@ -160,8 +163,8 @@ ARCHIVES = {
 JSON = {".json", ".jsonl", ".ndjson"}
 
 
-def check_format(path: Path) -> None:
-    """Raise where a file that is to be a text or a table is of a known format which is neither.
+def check_format(path: Path, table: bool = True) -> None:
+    """Raise where a file that is to be a table, or else a text, is of a known format which it is not.
 
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile(suffix=".csv") as file:
@@ -171,14 +174,14 @@ def check_format(path: Path) -> None:
     ...         check_format(Path(file.name))
     ...     except DataError as error:
     ...         print(str(error).partition("is ")[2])
-    a Parquet file, which is not read. pandas.read_parquet(file).to_csv('data.csv', index=False) makes a table of it.
+    a Parquet file, which is not read. Under a name that ends in .parquet mg.data.read_tabular and `minigraph train` read it.
     """
     with opened(path) as stream:
         start = bytes(exactly(stream, START))
     if start.startswith(b"PK\3\4"):
         _fail_zip(path)
     begin = start.lstrip()
-    for magic, what, remedy in FORMATS:
+    for magic, what, remedy in (*FORMATS, *(NO_TABLES if table else ())):
         if begin.startswith(magic) or (magic.isascii() and magic.islower() and begin.lower().startswith(magic)):
             _fail(path, what, remedy)
     if path.suffix.lower() in JSON and start.lstrip()[:1] in (b"{", b"["):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import listing
+from minigraph.training.data.columns import typed_name
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.dates import is_day_of_digits
 from minigraph.training.data.kinds import BLANK, Category, Date, Number
@@ -74,14 +75,22 @@ def _copies(known: KnownTable) -> Iterator[str]:
         return
     if known.classes:
         labels = known.table.cells[known.columns.label]
-        told = [name for name in known.columns.kinds if _tells(known.table.cells[name], labels)]
+        revealing = [
+            name for name in known.columns.kinds if _may_tell(known.table, name) and _tells(known.table.cells[name], labels)
+        ]
     else:
         with np.errstate(all="ignore"):
             x, y = (array - array.mean(axis=0) for array in (known.numbers[1], known.y))
-            told = known.names_where(np.abs(y @ x) > (1 - 1e-9) * np.sqrt((y @ y) * (x * x).sum(axis=0)))
-    if told:
-        which = f"{some_names(told)} tell{'s' * (len(told) == 1)} the label of every row"
+            revealing = known.names_where(np.abs(y @ x) > (1 - 1e-9) * np.sqrt((y @ y) * (x * x).sum(axis=0)))
+    if revealing:
+        which = f"{some_names(revealing)} tell{'s' * (len(revealing) == 1)} the label of every row"
         yield f"{which}: leave out with --drop what is not known before the label is"
+
+
+def _may_tell(table: RawTable, name: str) -> bool:
+    """Whether a column has a blank, or so few values that each has its own label; numbers have mostly more."""
+    values, most = table.plain[name], table.rows // ROWS
+    return values is None or len(set(values[: most + 1].tolist())) <= most
 
 
 def _tells(cells: Sequence[str], labels: Sequence[str]) -> bool:
@@ -187,7 +196,7 @@ def _dates(known: KnownTable) -> Iterator[str]:
         for name in known.names_where(digits):
             cells = known.distinct(name)
             if all(map(is_day_of_digits, cells)):
-                yield f"{name}: numbers such as {cells[0]} are dates. Take them as such with --dates {name}"
+                yield f"{name}: numbers such as {cells[0]} are dates. Take them as such with --dates {typed_name(name)}"
         for name in known.names_where(days):
             if "date" in name.lower():
                 example = known.distinct(name)[0]

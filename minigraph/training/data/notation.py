@@ -139,9 +139,10 @@ def find_notation(cells: Sequence[str]) -> Notation | None:
 
 def check_points(cells: Sequence[str], others: bool = False) -> None:
     """Raise for numbers such as 1.200 that may be 1200: beside whole ones below 1000, or where `others` have decimal commas."""
-    signed = (cell for cell in cells if not cell.lstrip("+-").isdecimal())
-    first = next(signed, None)
-    if first is None or not GROUPED.search(first) or not all(map(GROUPED.search, signed)):
+    if cells and not cells[0].lstrip("+-").isdecimal() and not GROUPED.search(cells[0]):
+        return  # as for nearly all columns, whose numbers need no closer look
+    signed = [cell for cell in cells if not cell.lstrip("+-").isdecimal()]
+    if not signed or not all(map(GROUPED.search, signed)):
         return  # as for nearly all columns, whose numbers need no closer look
     numbers = {parts.number.lstrip("+-"): cell for cell in cells if (parts := _written(cell))}
     doubtful = _doubtful(numbers)

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import listing
 from minigraph.interop.files import DataError, fail_at
-from minigraph.training.data.cells import Table, opened_table, visible
+from minigraph.training.data.cells import Block, Table, opened_table, visible
 from minigraph.training.data.columns import Wanted, find_columns
 from minigraph.training.data.files import check_format
 from minigraph.training.data.frames import FRAME, is_frame
-from minigraph.training.data.plain_numbers import Chosen, PlainNumbers, Taken
+from minigraph.training.data.plain_numbers import Chosen, Column, NumberBlocks, PlainNumbers, Taken
 from minigraph.training.data.sheets import read_parquet, read_workbook, values_of
 
 __all__ = ["RawTable", "read_raw"]
@@ -49,7 +49,8 @@ class RawTable:
     """The numbers of the columns that have none but plain ones, each computed when it is asked for."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "plain", self.plain or PlainNumbers(self.cells))
+        if not isinstance(self.plain, Taken):
+            object.__setattr__(self, "plain", PlainNumbers(self.cells, self.plain))
 
     @property
     def names(self) -> list[str]:
@@ -95,30 +96,32 @@ def _text(path: Path) -> RawTable | None:
         columns = find_columns(path, first, Wanted(labelled=first is not None and len(first[1]) > 1))
         if not columns.header:
             return None
-        cells: list[list[str]] = [[] for _ in columns.header]
+        rows: list[Sequence[str]] = []
         lines: list[int] = []
         blank: list[int] = []
+        numbers = NumberBlocks(table.separator)
         while block := table.block():
-            plain = _plain_cells(table, block, len(cells))
+            plain = _plain_lines(table, block, len(columns.header))
+            numbers.add(plain)
             if plain is not None:
-                lines += range(block.line, block.line + len(plain[0]))
-            else:
-                rows = []
-                for row in table.rows(block):
-                    columns.check(row)
-                    if any(row[1]):
-                        rows.append(row)
-                    else:
-                        blank.append(row[0])
-                lines += [line for line, _ in rows]
-                plain = list(zip(*(found for _, found in rows), strict=True))
-            for column, found in zip(cells, plain, strict=False):
-                column += found
+                lines += range(block.line, block.line + len(plain))
+                rows += _cells_of(table, block, plain)
+                continue
+            for line, row in table.rows(block):
+                columns.check((line, row))
+                if any(row):
+                    lines.append(line)
+                    rows.append(row)
+                else:
+                    blank.append(line)
+    cells = [Column(rows, i) for i in range(len(columns.header))]
     whole = _table(str(path), columns.header, cells, {}, lines, columns.line)
+    names = whole.names
+    whole = replace(whole, plain={names[i]: values for i, values in numbers.columns().items()})
     _check_rows(whole, columns.line)
     many = f"{len(blank)} lines hold" if len(blank) > 1 else "1 line holds"
     notes = [f"{many} nothing but separators, and no row: line {listing(map(str, blank[:3]))}"] if blank else []
-    return replace(whole, separator=table.separator, notes=notes)
+    return replace(whole, separator=table.separator, notes=notes, plain=whole.plain)
 
 
 def _check_rows(table: RawTable, line: int) -> None:
@@ -133,15 +136,20 @@ def _check_rows(table: RawTable, line: int) -> None:
         fail_at(table.where, f"{problem}. Write a header above it, with a name for each column.", line)
 
 
-def _plain_cells(table: Table, block: Any, count: int) -> list[tuple[str, ...]] | None:
-    """The cells of plain lines, by column; None where a line is not plain, is blank, or has another number of cells."""
+def _plain_lines(table: Table, block: Block, count: int) -> list[str] | None:
+    """The lines of a block; None where one is not plain, is blank, or has another number of cells."""
     lines, nothing = block.plain_lines(), f" {table.separator}"
     if lines is None or any(line.count(table.separator) != count - 1 or not line.strip(nothing) for line in lines):
         return None
+    return lines
+
+
+def _cells_of(table: Table, block: Block, lines: Sequence[str]) -> list[list[str]]:
+    """The cells of plain lines, a list for each, without the spaces around them."""
     rows = [line.split(table.separator) for line in lines]
     if not block.text.isascii() or any(space in block.text for space in SPACES if space != table.separator):
-        rows = [[cell.strip() for cell in row] for row in rows]
-    return list(zip(*rows, strict=True))
+        return [[cell.strip() for cell in row] for row in rows]
+    return rows
 
 
 def _workbook(path: Path) -> RawTable:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import listing, nearest
+from minigraph.core.errors import listing, nearest, printable
 from minigraph.core.graph import Graph
 from minigraph.interop.files import DataError, fail_at
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
@@ -17,6 +17,7 @@ from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.findings import KnownTable, findings
 from minigraph.training.data.kinds import learn_notation, plain_numbers
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, to_learn_values
+from minigraph.training.data.notation import is_written_number
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
 from minigraph.training.data.transformer import Choices, ColumnTransformer, failing
@@ -61,6 +62,11 @@ class Tabular:
         """The x of other rows: a file, a frame, a mapping of columns or a list of mappings, with the same columns."""
         return encoded(with_header(source), self.columns, NO_LABELS)["x"]
 
+    def __repr__(self) -> str:
+        columns = "".join(f"\n  {name}: {what}" for name, what in self.columns.describe())
+        rows = f"{self.training.rows} rows for training and {self.validation.rows} for validation"
+        return printable(f"Tabular of {rows}, {self.features} features:{columns}")
+
 
 def read_tabular(
     source: Any,
@@ -79,9 +85,10 @@ def read_tabular(
 ) -> Tabular:
     """A table with columns of text, dates and blanks, as rows of numbers for training and validation.
 
-    Numbers are as they are. Text is a category, a feature for each value, up to 50 of them; numbers with a zero in front, such
-    as 02134, are one too. A date is its year, month, weekday and the days since the first. A blank is filled with the median,
-    and a feature tells that it was; in a category it is a value of its own. All of that is learned from the training rows only.
+    Numbers are as they are, whether written by programs or by people: 1.234,5, $1,200, 12 kg. Text is a category, a feature for
+    each value, up to 50 of them; numbers with a zero in front, such as 02134, are one too. A date is its year, month, weekday
+    and the days since the first. A blank is filled with the median, and a feature tells that it was; in a category it is a
+    value of its own. All of that is learned from the training rows only.
 
     Parameters
     ----------
@@ -163,8 +170,8 @@ def fitted(
     else:
         training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
         columns = ColumnTransformer.fit(table.take(training["row"]), choices, label, notation)
-        x, told = columns.transform(table)
-        notes = (*table.notes, *told)
+        x, noted = columns.transform(table)
+        notes = (*table.notes, *noted)
         arrays = {"x": x} if y is None else {"x": x, "y": y}
         data = _weighed(Dataset(arrays, classes, columns.features, label, tuple(columns.left_out)), table, choices)
         first, second = data.take(training["row"]), data.take(drawn["row"])
@@ -193,7 +200,10 @@ def _kind_of(y: NDArray[Any] | None) -> str:
 
 
 def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, classes: Sequence[str] = ()) -> Dataset:
-    """A table's rows as the columns of a training know them; its `notes` tell what is to be known of them."""
+    """A table's rows as the columns of a training know them; its `notes` tell what is to be known of them.
+
+    Rows to predict are called by the cells of the columns that the training left out.
+    """
     x, notes = columns.transform(table)
     known = {*columns.kinds, columns.label, *columns.left_out}
     left_out = tuple(name for name in table.names if name not in known)
@@ -207,6 +217,8 @@ def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, class
         y, names = labels_of(table, columns.label, kind, classes)
         data = Dataset({"x": x, "y": y}, names, columns.features, columns.label, left_out)
     data.notes = (*table.notes, *notes)
+    if kind == NO_LABELS:
+        data.ids = {name: tuple(table.cells[name]) for name in columns.ids if name in table.cells}
     return data
 
 
@@ -269,7 +281,12 @@ def labels_of(
         if len(found) > 2:
             fail(f"it has the classes {listing(found[:FEW])}, and the model's loss, the binary cross-entropy, takes two.", 0)
         return y.astype(np.float64), found
-    if kind == VALUES and name is not None and 2 * sum(map(is_number, cells)) < len(cells):
+    others = [row for row, cell in enumerate(cells) if cell and not is_written_number(cell)] if kind == VALUES else []
+    if 0 < 2 * len(others) < len(cells):
+        many = f", the first of {len(others)} such," if len(others) > 1 else ""
+        problem = f"the label {cells[others[0]]!r}{many} is not a number, and the labels are to be values."
+        fail(f"{problem} Correct it or remove the row.", others[0])
+    if others:
         remedy = "To learn classes, take a whole y, mg.Input('y', ('N',), dtype=np.int64), and mg.SoftmaxCrossEntropy"
         table.fail(label, f"it holds names, such as {name!r}, and the model's loss takes values. {remedy}; else name --label.")
     y, found = read_labels(cells, kind, classes, fail)

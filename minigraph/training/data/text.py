@@ -62,7 +62,7 @@ def read_text(
     step = length if step is None else step
     check_whole("step", step, 1)
     path = Path(file)
-    check_format(path)
+    check_format(path, table=False)
     numbers, known = _numbered(path, _characters(path), classes)
     if len(numbers) <= length:
         raise DataError(f"{path} has {len(numbers)} characters, and a piece takes {length} and the one after them.")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.interop.files import FormatError, fail_at, read_bytes, write_whole
-from minigraph.training.data.columns import NUMBERING, numbers_rows
+from minigraph.training.data.columns import NUMBERING, numbers_rows, typed_name
 from minigraph.training.data.infer import check_thousands, infer_kind
 from minigraph.training.data.kinds import KINDS, MOST, Fail, Kind, Number
 from minigraph.training.data.raw import RawTable
@@ -22,6 +22,7 @@ from minigraph.training.data.raw import RawTable
 __all__ = ["Choices", "ColumnTransformer", "failing", "some_names"]
 
 MISSING = ("fill", "error")
+AS_ASKED = "left out, as asked"
 NUMBERS_ROWS = "left out: it numbers the rows (called otherwise, it is a feature)"
 RUN = 3
 """From how many columns in a row that are alike one line is said of them."""
@@ -134,14 +135,14 @@ class ColumnTransformer:
             if name == choices.sample_weight:
                 left[name] = "the weight of each row, and no feature"
             elif name in choices.drop:
-                left[name] = "left out, as asked"
+                left[name] = AS_ASKED
             elif choices.features and name not in choices.features:
                 left[name] = "left out: not among --features"
             elif name in table.unread:
-                table.fail(name, f"{table.unread[name]} Leave it out with --drop {name}.")
+                table.fail(name, f"{table.unread[name]} Leave it out with --drop {typed_name(name)}.")
             elif name not in wanted and _numbers_rows(name, cells):
                 left[name] = NUMBERS_ROWS
-            elif name not in wanted and not any(cells):
+            elif name not in wanted and table.plain[name] is None and not any(cells):
                 left[name] = "left out: no training row has a value"
             else:
                 kinds[name] = _learned(table, name, cells, choices)
@@ -150,6 +151,11 @@ class ColumnTransformer:
             fail_at(table.where, f"no column is left to be a feature{f' ({reasons})' if reasons else ''}.")
         check_thousands(table, kinds)
         return cls(kinds, label, choices.missing, left, label_notation)
+
+    @property
+    def ids(self) -> list[str]:
+        """The columns that may tell which row is which: those that number the rows, or were asked to be left out."""
+        return [name for name, why in self.left_out.items() if why in (NUMBERS_ROWS, AS_ASKED)]
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -31,16 +31,15 @@ class RowWeights:
             return with_weights(data, self.name, checked_weights(called, data[self.name]))
         if self.needed:
             raise InputError(f"{what} gives no {self.name!r}, the weight of each row; it gives {listing(map(repr, data))}.")
-        return with_weights(data, self.name, np.ones(len(next(iter(data.values()), ())), np.float32))
+        return with_weights(data, self.name, np.ones(len(next(iter(data.values()), ())), np.float64))
 
 
-def checked_weights(called: str, weights: ArrayLike) -> NDArray[np.float32]:
+def checked_weights(called: str, weights: ArrayLike) -> NDArray[np.float64]:
     """The weights as an array, or an error where they are none; `called` begins it."""
     given = numeric(weights, called)
     if given.ndim != 1:
         raise InputError(f"{called} is one number for each row, and is given in the shape {given.shape}.")
-    with np.errstate(over="ignore"):
-        array = given.astype(np.float32)
+    array = given.astype(np.float64)
     bad = ~(np.isfinite(array) & (array >= 0))
     if bad.any():
         row = int(bad.argmax())

@@ -149,7 +149,7 @@ class GraphEstimator(BaseEstimator):  # type: ignore[misc]
                 "remainder=StandardScaler()), …)."
             ) from error
 
-    def _weights(self, sample_weight: ArrayLike | None, rows: int) -> NDArray[np.float32] | None:
+    def _weights(self, sample_weight: ArrayLike | None, rows: int) -> NDArray[np.float64] | None:
         """What the rows weigh, or an error where that does not fit them."""
         if sample_weight is None:
             return None
@@ -209,6 +209,12 @@ class GraphEstimator(BaseEstimator):  # type: ignore[misc]
             validated = self._rows(x[rest], y[rest], None if weights is None else weights[rest])
             x, y, weights = x[learned], y[learned], None if weights is None else weights[learned]
             callbacks.append(EarlyStopping(patience=self.n_iter_no_change))
+        for each in callbacks if not self.early_stopping else ():
+            if (figure := str(getattr(each, "monitor", ""))).startswith("validation "):
+                raise GraphError(
+                    f"{type(each).__name__} looks at {figure!r}, and no rows are held out: early_stopping=True holds out "
+                    "validation_fraction of them, and stops by itself."
+                )
         check_whole("epochs", self.epochs, 1)
         steps = self.epochs * -(-len(x) // self._batch(len(x)))
         trainer = Trainer(

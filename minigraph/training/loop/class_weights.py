@@ -14,7 +14,7 @@ from minigraph.ops.copies import substituted
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
 from minigraph.training.checks import check_graph, check_number, row_classification_loss
 from minigraph.training.data.weights import SAMPLE_WEIGHT, checked_weights
-from minigraph.training.loop.sample_weights import weighted_loss
+from minigraph.training.loop.sample_weights import row_weighted, weighted_loss, weights_of_rows
 
 __all__ = ["BALANCED", "balanced_weights", "class_weighted"]
 
@@ -41,6 +41,7 @@ def class_weighted(
     weights: str | Sequence[float],
     data: Mapping[str, ArrayLike] | None = None,
     sample_weight: str = SAMPLE_WEIGHT,
+    weighs_rows: bool = False,
 ) -> Graph:
     """The graph with weights for the classes of its loss, on the same parameters: to be trained in its place.
 
@@ -55,6 +56,8 @@ def class_weighted(
         The rows that are learned from, whose labels say how frequent each class is: for "balanced".
     sample_weight : str
         By which name the data gives what its rows weigh, where it does.
+    weighs_rows : bool
+        Whether the loss also weighs its rows, by a further input of that name.
 
     Raises
     ------
@@ -73,9 +76,12 @@ def class_weighted(
     loss = row_classification_loss(graph.nodes)
     binary = [each for each in graph.nodes if isinstance(each, BinaryCrossEntropy) and each.reduction == "mean"]
     if loss is None and len(binary) == 1 and isinstance(binary[0].operands[1], Input):
-        negative, positive = _numbers(weights, binary[0].operands[1], 2, data, sample_weight)
         y: Any = binary[0].operands[1]
-        return _with_loss(graph, binary[0], weighted_loss(binary[0], negative + (positive - negative) * y))
+        negative, positive = _numbers(weights, y, 2, data, sample_weight)
+        w = negative + (positive - negative) * y
+        if weighs_rows:
+            w = w * weights_of_rows(graph, binary[0], sample_weight).reshape(-1, *[1] * (y.ndim - 1))
+        return _with_loss(graph, binary[0], weighted_loss(binary[0], w))
     if loss is None or loss.class_weights is not None:
         has = "this one weighs its classes already" if loss is not None else "this graph has none, or several"
         raise GraphError(
@@ -87,7 +93,8 @@ def class_weighted(
     numbers = _numbers(weights, labels, classes, data, sample_weight, loss.ignore_index)
     attributes = {name: getattr(loss, name) for name in loss.attributes}
     weighed = type(loss)(scores, labels, **{**attributes, "class_weights": numbers}, name=loss.name)
-    return _with_loss(graph, loss, weighed)
+    found = _with_loss(graph, loss, weighed)
+    return row_weighted(found, sample_weight) if weighs_rows else found
 
 
 def _with_loss(graph: Graph, loss: Node, weighed: Node) -> Graph:

@@ -164,11 +164,11 @@ class _Bar(_Redrawn):
 
     def _drawn(self) -> Any:
         parts = [self._epoch, *filter(None, [self._time])]
-        room = self._console.width - sum(len(part) + 1 for part in parts)
+        width = self._console.width - sum(len(part) + 1 for part in parts)
         line = "  ".join(self._figures)
-        self._stacked = self._stacked or room - len(line) - 1 < BAR[0]
+        self._stacked = self._stacked or width - len(line) - 1 < BAR[0]
         lines = import_module("rich.table").Table.grid(padding=(0, 1, 0, 0))
-        bar = min(room if self._stacked else room - len(line) - 1, BAR[-1])
+        bar = min(width if self._stacked else width - len(line) - 1, BAR[-1])
         cells: list[Any] = [_text(part) for part in parts]
         if bar in BAR:
             cells.insert(1, import_module("rich.progress_bar").ProgressBar(self._epochs, self._done, width=bar))

@@ -12,6 +12,7 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Node
 from minigraph.core.provenance import places
 from minigraph.core.rewriting import topological_order
+from minigraph.core.values import wide, widened
 from minigraph.ops.copies import substituted
 from minigraph.ops.cross_entropy import OverClasses
 from minigraph.ops.losses import Loss
@@ -19,7 +20,7 @@ from minigraph.training.checks import check_graph, quoted
 from minigraph.training.data.weights import SAMPLE_WEIGHT, checked_weights, with_weights
 from minigraph.training.metrics.totals import loss_of
 
-__all__ = ["row_weighted", "rows_weighed", "weighted_loss"]
+__all__ = ["row_weighted", "rows_weighed", "weighted_loss", "weights_of_rows"]
 
 
 def row_weighted(graph: Graph, name: str = SAMPLE_WEIGHT) -> Graph:
@@ -34,20 +35,25 @@ def row_weighted(graph: Graph, name: str = SAMPLE_WEIGHT) -> Graph:
     7.0
     """
     check_graph("What weighs its rows", graph)
-    if name in graph.inputs:
-        raise GraphError(
-            f"The graph takes {name!r} itself, {graph.inputs[name]!r}: it is given with the data, and not as sample_weight."
-            f"{places(graph.inputs[name])}"
-        )
     losses = [node for node in topological_order([loss_of(graph)]) if _is_mean_of_rows(node)]
     if not losses:
         raise GraphError(
             "Weights of rows are for a loss that is a mean over them, such as mg.SoftmaxCrossEntropy or mg.MeanSquaredError; "
             "this one is composed otherwise. Give the graph an input of weights w, and the loss (w * losses).sum() / w.sum()."
         )
-    weights = Input(name, (losses[0].operands[0].shape[0],))
+    weights = weights_of_rows(graph, losses[0], name)
     found = substituted(graph.outputs.values(), {loss: weighted_loss(loss, weights) for loss in losses})
     return Graph({name: found[node] for name, node in graph.outputs.items()})
+
+
+def weights_of_rows(graph: Graph, loss: Node, name: str) -> Input:
+    """The input of the weights of a loss's rows, or an error where the graph has one of that name."""
+    if name in graph.inputs:
+        raise GraphError(
+            f"The graph takes {name!r} itself, {graph.inputs[name]!r}: it is given with the data, and not as sample_weight."
+            f"{places(graph.inputs[name])}"
+        )
+    return Input(name, (loss.operands[0].shape[0],), dtype=wide(loss.dtype))
 
 
 def _is_mean_of_rows(node: Node) -> bool:
@@ -57,16 +63,16 @@ def _is_mean_of_rows(node: Node) -> bool:
 def weighted_loss(loss: Any, weights: Any) -> Node:
     """Σ w l / Σ w instead of the mean of the losses l: where a loss weighs classes too, w is times that weight."""
     attributes = {name: getattr(loss, name) for name in loss.attributes}
-    each: Any = type(loss)(*loss.operands, **{**attributes, "reduction": "none"})
+    each = widened(type(loss)(*loss.operands, **{**attributes, "reduction": "none"}))
     behind = (-1,) + (1,) * (each.ndim - 1)
     w = weights.astype(each.dtype) if weights.ndim == each.ndim else weights.astype(each.dtype).reshape(behind)
     counted: Any = np.ones_like(each)
     z, labels = loss.operands[:2]
     weighs_classes = isinstance(loss, OverClasses)
     if weighs_classes and loss.may_be_empty(labels):
-        counted = loss.weighted(loss.chosen(z, labels, z.dtype)).sum(axis=loss.class_axis(z))
+        counted = widened(loss.weighted(loss.chosen(z, labels, z.dtype)).sum(axis=loss.class_axis(z)))
     total = (w * counted).sum()
-    value: Node = (w * each).sum() / np.where(np.equal(total, 0), 1, total)
+    value: Node = ((w * each).sum() / np.where(np.equal(total, 0), 1, total)).astype(loss.dtype)
     value.name = loss.name
     return value
 

@@ -164,8 +164,9 @@ class Trainer(Resumable):
             data = rows_weighed(data, sample_weight)
         self._weights = None if sample_weight is None else RowWeights(named, needed=True)
         if class_weights is not None:
-            graph = class_weighted(graph, class_weights, data if isinstance(data, Mapping) else None, named)
-        if self._weights is not None:
+            known = data if isinstance(data, Mapping) else None
+            graph = class_weighted(graph, class_weights, known, named, weighs_rows=self._weights is not None)
+        elif self._weights is not None:
             graph = row_weighted(graph, named)
         self.graph, self.loss, self.callbacks = graph, loss_of(graph), checked_callbacks(callbacks)
         minimized = objectives(graph, optimizer, parameters)

@@ -26,6 +26,7 @@ from minigraph.training.optim.updates import (
     Updates,
     accumulated,
     as_type_of,
+    checked_gradients,
     clipped_by_norm,
     clipped_by_value,
     unchanged_where_empty,
@@ -153,9 +154,10 @@ class Optimizer:
     def updates(self, gradients: GradientNodes) -> Updates:
         """The new value of each parameter and of the optimizer's state, from the gradient of each parameter.
 
+        For gradients of one's own, such as what is left of those of several tasks; those of one loss are what `minimize` takes.
         For parameters of half precision all of it is computed and stored in float32; the new value of the parameter is rounded.
         """
-        gradients = {parameter: widened(gradient) for parameter, gradient in gradients.items()}
+        gradients = {parameter: widened(gradient) for parameter, gradient in checked_gradients(gradients).items()}
         updates, gathered = Updates(next(iter(gradients))), Updates(next(iter(gradients)))
         if self.accumulate == 1:
             return self._applied(gradients, updates)

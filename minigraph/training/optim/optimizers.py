@@ -12,7 +12,7 @@ from minigraph.core.node import Node
 from minigraph.ops.norms import ReduceL2
 from minigraph.training.checks import check_whole
 from minigraph.training.optim.optimizer import Decay, Optimizer
-from minigraph.training.optim.updates import GradientNodes, Updates, as_type_of
+from minigraph.training.optim.updates import GradientNodes, Updates, as_type_of, checked_gradients
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Lion", "Muon", "RMSProp"]
 
@@ -260,6 +260,7 @@ class Muon(Optimizer):
 
     def updates(self, gradients: GradientNodes) -> Updates:
         """Those of the matrices, and those that `others` gives the rest."""
+        gradients = checked_gradients(gradients)
         matrices = {parameter: gradient for parameter, gradient in gradients.items() if parameter.ndim == 2}
         rest = {parameter: gradient for parameter, gradient in gradients.items() if parameter.ndim != 2}
         updates = super().updates(matrices) if matrices else Updates(next(iter(rest)))

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import GraphError
+from minigraph.core.errors import DTypeError, GraphError, ShapeError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Node
-from minigraph.core.provenance import places
+from minigraph.core.provenance import described, places
 from minigraph.core.rewriting import topological_order
+from minigraph.core.shapes import show_shape
 from minigraph.core.values import wide, widened
 from minigraph.ops.cross_entropy import OverClasses
 from minigraph.ops.norms import Largest
@@ -26,6 +27,7 @@ __all__ = [
     "Updates",
     "accumulated",
     "as_type_of",
+    "checked_gradients",
     "clipped_by_norm",
     "clipped_by_value",
     "merged_updates",
@@ -84,6 +86,31 @@ class Updates(dict[Variable, Any]):
         """Let the variables take their new values only in the steps in which the condition holds."""
         for variable, new in self.items():
             self[variable] = np.where(condition, new, variable)
+
+
+def checked_gradients(gradients: Any) -> GradientNodes:
+    """Gradients that an optimizer may step by: at least one, each a node of its variable's shape and precision.
+
+    One of another shape would broadcast, and the step be another in silence.
+    """
+    if not isinstance(gradients, Mapping) or not gradients:
+        found = quoted(gradients) if gradients else "none at all"
+        raise GraphError(f"An optimizer's updates take the gradient of each variable, {{W: node, …}}, not {found}.")
+    for variable, gradient in gradients.items():
+        if not isinstance(variable, Variable):
+            raise GraphError(f"An optimizer changes variables, such as a Parameter, and {quoted(variable)} is none.")
+        if not isinstance(gradient, Node):
+            raise GraphError(f"The gradient of {variable} is a node, as mg.gradient gives it, not {quoted(gradient)}.")
+        if gradient.shape != variable.shape:
+            raise ShapeError(
+                f"The gradient of {described(variable)} must have its shape, not {show_shape(gradient.shape)}."
+                f"{places(variable, gradient)}"
+            )
+        if wide(gradient.dtype) != wide(variable.dtype):
+            raise DTypeError(
+                f"The gradient of {variable} must be {variable.dtype}, not {gradient.dtype}.{places(variable, gradient)}"
+            )
+    return dict(gradients)
 
 
 def as_type_of(parameter: Variable, scalar: Any) -> Any:

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import GraphError, listing
+from minigraph.core.errors import GraphError, listing, printable
 
 __all__ = ["Predictions"]
 
 PROBABILITIES = "probabilities"
+SHOWN = 10
+"""How many rows are shown of predictions as they are displayed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,12 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(next(iter(self.outputs.values())))
+
+    def __repr__(self) -> str:
+        few = {name: values[:SHOWN] for name, values in self.outputs.items()}
+        rows = Predictions(few, self.classes, {name: names[:SHOWN] for name, names in self.ids.items()}).csv()
+        more = "\n…" * (len(self) > SHOWN)
+        return printable(f"Predictions of {len(self)} row{'s' * (len(self) != 1)}\n{rows.rstrip()}{more}")
 
     @property
     def probabilities(self) -> NDArray[Any]:

@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike
 from minigraph.core.errors import InputError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.training.checks import quoted
+from minigraph.training.data.columns import NUMBERING
 from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.frames import NamedColumns, is_frame
 from minigraph.training.data.loader import Data, is_loader
+from minigraph.training.data.raw import read_raw
 from minigraph.training.data.source import read
 from minigraph.training.data.table import NO_LABELS
 from minigraph.training.data.tabular import encoded, kind_for, with_header
@@ -68,10 +70,15 @@ class TrainedModel:
         """
         graph, known = (self.graph, self.settings.classes) if labelled else (self.predictor.graph, ())
         if self.columns is not None:
-            table = with_header(source)
-            return encoded(table, self.columns, kind_for(self.graph) if labelled else NO_LABELS, self.settings.classes)
+            kind = kind_for(self.graph) if labelled else NO_LABELS
+            return encoded(with_header(source), self.columns, kind, self.settings.classes)
         features, label, seed = self.settings.features, self.settings.label, self.settings.seed
-        return read(source, graph, classes=known, features=features, label=label, labelled=labelled, seed=seed)
+        data = read(source, graph, classes=known, features=features, label=label, labelled=labelled, seed=seed)
+        numbering = [] if labelled else [name for name in data.left_out if name.lower() in NUMBERING]
+        table = read_raw(source) if numbering else None
+        if table is not None:
+            data.ids = {name: tuple(table.cells[name]) for name in numbering if name in table.cells}
+        return data
 
     def validation(self) -> Dataset:
         """The training's own validation set, read again from where its rows came from."""
@@ -139,6 +146,8 @@ class TrainedModel:
 
     def _rows(self, rows: Any) -> ArrayLike | Data:
         """The rows as the predictor takes them."""
+        if isinstance(rows, Dataset):
+            return rows
         if isinstance(rows, str | os.PathLike) or is_frame(rows):
             return self.read(rows)
         if isinstance(rows, list | tuple) and rows and all(isinstance(row, Mapping) for row in rows):
