@@ -95,7 +95,7 @@ def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) 
     ('softmax(x · W)', 'x ⊙ c1 + x ⊙ c2 − c1')
     """
     known = ByName(names or {}, [node])
-    return _with_auxiliary(_written(node, known, frozenset(), depth).text, known)
+    return _with_auxiliary(_written(node, known, frozenset(), depth), known)
 
 
 def definition(node: Node, names: Mapping[Any, str] | None = None, depth: int = 6) -> str:
@@ -170,7 +170,7 @@ def _contribution(node: Node, gradient: Node, known: Callable[[], ByName]) -> st
     try:
         names = known()
         whole = _of_its_shape(_written(gradient, names, frozenset(), 6))
-        if len(whole) > SHORT or names.auxiliary:
+        if len(whole.text) > SHORT or names.auxiliary:
             names = known()
             whole = _of_its_shape(_written(gradient, names, frozenset((node, *node.operands)), 6))
         return _with_auxiliary(whole, names)
@@ -178,25 +178,24 @@ def _contribution(node: Node, gradient: Node, known: Callable[[], ByName]) -> st
         return ""
 
 
-def _with_auxiliary(text: str, known: ByName) -> str:
+def _with_auxiliary(whole: Formula, known: ByName) -> str:
     """The text, and behind it what it calls by names that were given here, each before it is used: e^u1 with u1 = …"""
     trees: dict[str, Expression] = {}
     while len(trees) < len(known.auxiliary):
         name, node = [*known.auxiliary.values()][len(trees)]
         operands = [_operand(node, i, known, frozenset(), 5) for i in range(len(node.operands))]
         trees[name.word] = _composed(node, operands).exact().tree
+    whole_and_parts = {**trees, "": whole.tree}
+    used = {word: [each.word for each in symbols(tree) if each.word in trees] for word, tree in whole_and_parts.items()}
+    needed, order = (topological_order(roots, operands=used.__getitem__) for roots in ([""], [*trees]))
+    written = [f"{word} = {TEXT.write(trees[word])}" for word in order if word in needed]
+    return f"{whole.text} with {'; '.join(written)}" if written else whole.text
 
-    def used(name: str) -> list[str]:
-        return [each.word for each in symbols(trees[name]) if each.word in trees]
 
-    written = [f"{name} = {TEXT.write(trees[name])}" for name in topological_order([*trees], operands=used)]
-    return f"{text} with {'; '.join(written)}" if written else text
-
-
-def _of_its_shape(written: Formula) -> str:
-    """A gradient's text: it is known to have its operand's shape, so that giving it that shape is not written."""
+def _of_its_shape(written: Formula) -> Formula:
+    """A gradient's formula: it is known to have its operand's shape, so that giving it that shape is not written."""
     tree = written.up_to_shape().tree
-    return Formula(tree.parts[0] if tree.form == "reshape" else tree).text
+    return Formula(tree.parts[0] if tree.form == "reshape" else tree)
 
 
 class Placeholder(Input):

@@ -338,7 +338,7 @@ def test_the_largest_elements_are_listed_and_lead_to_their_chain_rule(driver, tm
     lines = visit.text("[data-node] .gradient .largest").replace(" ", "").splitlines()
     for row, line in ((0, "Row0:"), (3, "Row3:")):
         expected = np.argsort(-np.abs(gradient[row]), kind="stable")[0]
-        assert next(each for each in lines if each.startswith(line)).startswith(f"{line}[{row},{expected}]:")
+        assert next(each for each in lines if each.startswith(line)).startswith(f"{line}[{row},{expected}]=")
     place = np.argsort(-np.abs(gradient[0]), kind="stable")[0]
     press = """[...document.querySelectorAll('[data-node] .gradient .largest button')]
         .find((each) => each.textContent.startsWith(arguments[0])).click()"""

@@ -74,17 +74,6 @@ function painted(columns, rows, colourOf, attributes) {
   return canvas;
 }
 
-function heatMap(record, title) {
-  const { rows, columns, largest, cells } = record.heat;
-  const canvas = painted(columns, rows, (i) => heatColour(cells[i]), {
-    class: "heat", "aria-label": `Heat-map of ${title}: ${record.details}`,
-  });
-  canvas.style.height = `${Math.max(14, Math.min(120, rows * 8))}px`;
-  const means = record.heat.means ? "; each cell is the mean of several" : "";
-  const note = element("p", { class: "quiet" }, `blue: down to −${largest}; orange: up to ${largest}${means}`);
-  return largest === "0" ? [element("p", { class: "quiet" }, "every number is 0")] : [canvas, note];
-}
-
 /** The first numbers of an array; `at` marks one of them. */
 function numbers(record, title, at) {
   const { table, rows, left } = record;
@@ -129,7 +118,7 @@ function largestParts({ array, rows, size, of }) {
     const order = [...numbers.keys()].slice(from, to).sort((i, j) => Math.abs(numbers[j]) - Math.abs(numbers[i])).slice(0, MOST_LISTED);
     const found = order.map((i) => {
       const place = unraveledIn(i, shape);
-      const text = `[${place.join(", ")}]: ${numberText(numbers[i], 0, 3, !isFloat(array.dtype))}`;
+      const text = `${indexText(place)} = ${numberText(numbers[i], 0, 3, !isFloat(array.dtype))}`;
       return chipOf(of, place, text);
     });
     return element("p", {}, `${name}: `, ...found);
@@ -163,7 +152,7 @@ function arrayParts(title, record, kind, at) {
   const warning = kind === "value" ? valueWarning(record) : gradientWarning(record);
   if (warning) parts.push(element("p", { class: "warning" }, `! ${warning}`));
   if (record.heat) parts.push(element("p", { class: "summary" }, record.summary));
-  parts.push(numbers(record, title, at), ...(record.heat ? heatMap(record, title) : []));
+  parts.push(numbers(record, title, at), ...(record.heat ? heatView(record, title) : []));
   return parts;
 }
 

@@ -6,7 +6,8 @@ const MOVES = new Set(["reshape", "ravel", "expand_dims", "squeeze", "transpose"
   "tile", "pad", "take", "take_along_axis", "gather_elements", "tril", "triu", "diag", "im2col", "shift"]);
 const DEPTHS = [12, 8, 5, 3, 2, 1]; // how many calls are read back, where more is too long
 const SUMMED = [4, 2]; // how many terms of a sum are written, the largest
-const [LONGEST, MOST_VISITED] = [130, 400];
+const [LONGEST, MOST_VISITED, MOST_SUMS] = [130, 400, 1000];
+const [MOST_CUTS, LONGEST_CUT] = [5, 60];
 
 /** The names of numbered values: of nodes before gradients, as a value may be both. */
 const namedValues = new Map();
@@ -33,16 +34,22 @@ the terms of a sum beyond the largest `summed`.
 function expressed(values, number, place, [most, summed], { by, unit = false }) {
   const arriving = data.program.outputs[`gradient ${by}`];
   const names = new Map();
+  const cuts = new Map(); // numbers that are not read further back, by their text
   let visited = 0;
   const { text, plain, value } = written(number, place, 0);
-  return { text, plain, value, names };
+  return { text, plain, value, names, cuts };
+
+  /** What a value is called: what it is read back to. */
+  function nameHere(each, depth) {
+    return depth > 0 && (each === arriving ? { kind: "gradient", id: by } : namedValues.get(each));
+  }
 
   function written(each, at, depth) {
     const array = asArray(values[each]);
     const leaf = atom(array.data[offsetOf(at, array.shape)]);
     if (unit && each === arriving) return leaf.value ? ONE : ZERO;
     if (cotangents.has(each)) return ONE;
-    const named = depth > 0 && (each === arriving ? { kind: "gradient", id: by } : namedValues.get(each));
+    const named = nameHere(each, depth);
     if (named) {
       const name = named.kind === "value" ? nameOf(named.id) : gradientName(named.id);
       if (data.nodes[named.id].kind !== "constant") names.set(`${name}${at.length ? `[${at.join(", ")}]` : ""}`, leaf.text);
@@ -50,26 +57,36 @@ function expressed(values, number, place, [most, summed], { by, unit = false }) 
     }
     const call = data.program.values[each];
     if (call.sizes && call.scalar) nameSize(call.sizes[0], leaf.text);
-    if (!call.call || depth >= most || ++visited > MOST_VISITED) return leaf;
-    return ofCall(call, array, at, depth) ?? leaf;
+    if (!call.call) return leaf;
+    const source = sourceOf(each, at);
+    if (source === ZERO) return ZERO;
+    if (source && ++visited < MOST_VISITED) return written(...source, Math.max(depth, 1)); // what is only moved is no step back
+    if (depth >= most || ++visited > MOST_VISITED) {
+      if (!Number.isInteger(leaf.value)) cuts.set(leaf.text, [each, at]);
+      return leaf;
+    }
+    return ofCall(each, call, array, at, depth) ?? leaf;
   }
 
   function nameSize(size, text) {
     if (typeof size !== "number" && size.length === 1) names.set([size[0][0] === 1 ? "" : size[0][0], ...size[0][1].filter((each) => typeof each === "string")].filter(Boolean).join("·"), text);
   }
 
-  function ofCall({ call, of, options }, array, at, depth) {
-    const given = of.map((each) => program.given(each, values));
+  function givenTo({ of, options }) {
+    const given = (each) => program.given(each, values);
+    return [of.map(given), options && Object.fromEntries(Object.entries(options).map(([key, each]) => [key, given(each)]))];
+  }
+
+  function ofCall(number, { call, of, options }, array, at, depth) {
+    const [given] = givenTo({ of, options });
     const isValue = (i) => of[i]?.value !== undefined;
     const operand = (i, place) => (isValue(i) ? written(of[i].value, place, depth + 1) : atom(Number(of[i])));
     const broadcast = (i) => operand(i, isValue(i) ? broadcastPlace(at, asArray(given[i]).shape) : []);
     const all = () => of.map((_, i) => broadcast(i));
-    const settings = options && Object.fromEntries(Object.entries(options).map(([key, each]) => [key, program.given(each, values)]));
     if (ARITHMETIC[call]) {
       if (call === "multiply" && isValue(1) && of[0]?.value === of[1].value) return powered(broadcast(0), atom(2));
       return ARITHMETIC[call](...all());
     }
-    if (["astype", "copy"].includes(call)) return operand(0, at);
     if (call === "negative") return negated(operand(0, at));
     if (call === "square") return powered(operand(0, at), atom(2));
     if (call === "reciprocal") return divided(ONE, operand(0, at));
@@ -83,16 +100,21 @@ function expressed(values, number, place, [most, summed], { by, unit = false }) 
     }
     if (WRITTEN.has(call)) {
       const parts = all();
-      return { text: `${call}(${parts.map((part) => part.text).join(", ")})`, binds: ATOM, value: array.data[offsetOf(at, array.shape)] };
+      return { text: `${call === "sqrt" ? "√" : call}(${parts.map((part) => part.text).join(", ")})`, binds: ATOM, value: array.data[offsetOf(at, array.shape)] };
     }
-    if (MOVES.has(call)) return moved(call, of, given, settings, at, array, depth);
-    if (call === "matmul") return rowTimesColumn(given, of, at, depth);
-    if (functions[call].goes) return sum(call, of, given, settings, at, array, depth);
-    return null;
+    if (call !== "matmul" && !functions[call].goes) return null;
+    const terms = addends(number, at);
+    const total = largest(terms, (term) => term.write(depth + 1));
+    return call === "mean" ? divided(total, atom(terms.length)) : total;
   }
 
-  /** An element that another place of an operand has, or that is none of theirs. */
-  function moved(call, of, given, settings, at, array, depth) {
+  /** Where an element that is only moved, or converted, comes from: a number and a place; ZERO where it is filled in; null for any other. */
+  function sourceOf(number, at) {
+    const { call, of, options } = program.recording.values[number];
+    if (["astype", "copy"].includes(call)) return of[0]?.value === undefined ? null : [of[0].value, at];
+    if (!MOVES.has(call)) return null;
+    const array = asArray(values[number]);
+    const [given, settings] = givenTo({ of, options });
     const sources = [];
     let count = 0;
     const probe = (each, source) => {
@@ -102,42 +124,63 @@ function expressed(values, number, place, [most, summed], { by, unit = false }) 
       count += each.size;
       return numbered(each.shape, count - each.size + 1);
     };
-    const filled = { ...settings, ...(call === "pad" && { constant_values: 0 }), ...(call === "im2col" && { fill: 0 }) };
-    const from = functions[call](probe(given[0], of[0]), ...given.slice(1), ...(settings ? [filled] : []));
+    const filling = { ...settings, ...(call === "pad" && { constant_values: 0 }), ...(call === "im2col" && { fill: 0 }) };
+    const from = functions[call](probe(given[0], of[0]), ...given.slice(1), ...(settings ? [filling] : []));
     const n = asArray(from).data[offsetOf(at, array.shape)];
     if (n === 0) return array.data[offsetOf(at, array.shape)] === 0 ? ZERO : null;
     const source = sources.findLast(({ first }) => first < n);
-    return written(source.number, unraveledIn(n - 1 - source.first, source.shape), depth + 1);
+    return [source.number, unraveledIn(n - 1 - source.first, source.shape)];
   }
 
-  /** The largest terms of a sum, each written, and the others as one number. */
-  function largest(terms, write) {
-    const others = terms.filter((term) => term.value !== 0).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
-    const shown = others.splice(0, others.length > summed + 1 ? summed : summed + 1).sort((a, b) => a.order - b.order);
-    return added(shown.map(write), others.length, others.reduce((sum, term) => sum + term.value, 0));
-  }
-
-  function sum(call, of, given, settings, at, array, depth) {
+  /** The terms of an element that is a sum, those of sums in it one by one; each with its value and what writes it. */
+  function addends(number, at) {
+    const { call, of, options } = program.recording.values[number];
+    const [given, settings] = givenTo({ of, options });
+    if (call === "matmul") return products(given, of, at);
     const from = asArray(given[0]);
+    const array = asArray(values[number]);
     const goes = functions[call].goes(numbered(array.shape), ...given, settings);
     const here = offsetOf(at, array.shape) + 1;
-    const terms = [];
-    for (let n = 0; n < goes.size; n++) if (goes.data[n] === here) terms.push({ order: n, value: from.data[n] });
-    const total = largest(terms, ({ order }) => written(of[0].value, unraveledIn(order, from.shape), depth + 1));
-    return call === "mean" ? divided(total, atom(terms.length)) : total;
+    const places = [];
+    for (let n = 0; n < goes.size; n++) if (goes.data[n] === here) places.push(n);
+    if (call === "mean" || places.length > MOST_SUMS) return places.map((n) => term(of[0].value, unraveledIn(n, from.shape)));
+    return places.flatMap((n) => (from.data[n] === 0 ? [] : inner(of[0].value, unraveledIn(n, from.shape))));
   }
 
-  /** A row times a column. */
-  function rowTimesColumn([left, right], of, at, depth) {
+  function term(number, place) {
+    const array = asArray(values[number]);
+    return { value: array.data[offsetOf(place, array.shape)], write: (depth) => written(number, place, depth) };
+  }
+
+  /** A term of a sum, or the terms that it is the sum of. */
+  function inner(number, place) {
+    const source = nameHere(number, 1) ? null : sourceOf(number, place);
+    if (source) return source === ZERO ? [] : inner(...source);
+    const { call } = program.recording.values[number];
+    const sum = !nameHere(number, 1) && (call === "matmul" || (call !== "mean" && functions[call]?.goes));
+    return sum ? addends(number, place) : [term(number, place)];
+  }
+
+  /** The largest terms of a sum in their order, each written, and the others as one number. */
+  function largest(terms, write) {
+    const others = terms.map((each, order) => ({ ...each, order })).filter((each) => each.value !== 0).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+    const shown = others.splice(0, others.length > summed + 1 ? summed : summed + 1).sort((a, b) => a.order - b.order);
+    return added(shown.map(write), others.length, others.reduce((sum, each) => sum + each.value, 0));
+  }
+
+  /** The products of a row and a column. */
+  function products([left, right], of, at) {
     const [rows, columns] = [left.ndim > 1 ? 1 : 0, right.ndim > 1 ? 1 : 0];
     const stack = at.slice(0, at.length - rows - columns);
     const [i, j] = [at.slice(stack.length, stack.length + rows), at.slice(at.length - columns)];
     const stacked = ({ shape }) => broadcastPlace(stack, shape.slice(0, Math.max(0, shape.length - 2)));
-    const terms = Array.from({ length: left.shape.at(-1) }, (_, k) => {
+    return Array.from({ length: left.shape.at(-1) }, (_, k) => {
       const places = [[...stacked(left), ...i, k], right.ndim > 1 ? [...stacked(right), k, ...j] : [k]];
-      return { order: k, places, value: left.data[offsetOf(places[0], left.shape)] * right.data[offsetOf(places[1], right.shape)] };
+      return {
+        value: left.data[offsetOf(places[0], left.shape)] * right.data[offsetOf(places[1], right.shape)],
+        write: (depth) => multiplied(...places.map((place, n) => written(of[n].value, place, depth))),
+      };
     });
-    return largest(terms, ({ places }) => multiplied(...places.map((place, n) => written(of[n].value, place, depth + 1))));
   }
 }
 
@@ -146,12 +189,23 @@ function inNumbers(values, number, place, wire, longest = LONGEST) {
   try {
     for (const limits of DEPTHS.flatMap((most) => SUMMED.map((summed) => [most, summed]))) {
       const found = expressed(values, number, place, limits, wire);
-      if (found.text.length <= longest) return found.plain && !found.names.size ? null : found;
+      if (found.text.length <= longest) return found.plain && !found.names.size ? null : withCuts(values, found, wire);
     }
   } catch {
     // a value on the way is not computed here
   }
   return null;
+}
+
+/** With what some of the numbers are that were not read further back: 3.09 = (0.0139 + 0.85 from 46 more) / 48. */
+function withCuts(values, found, wire) {
+  for (const [leaf, [number, at]] of [...found.cuts].slice(0, MOST_CUTS)) {
+    const { text, plain, names } = expressed(values, number, at, [1, 1], wire);
+    if (plain ? !names.size : text.length > LONGEST_CUT) continue;
+    if (!plain) found.names.set(leaf, text);
+    names.forEach((each, name) => found.names.set(name, each));
+  }
+  return found;
 }
 
 const namesText = (names) => [...names].map(([name, text]) => `${name} = ${text}`).join(", ");
@@ -166,7 +220,7 @@ function numbersView(step, at) {
   if (!found) return null;
   const text = found.plain ? namesText(found.names) : `${found.text} = ${numberText(result.data[offsetOf(at, result.shape)])}`;
   const beside = !found.plain && found.names.size ? element("span", { class: "quiet" }, ` with ${namesText(found.names)}`) : null;
-  return element("p", { class: "worked", "data-in-numbers": true }, text, beside);
+  return element("p", { class: "worked" }, found.plain ? "It is " : "By its rule: ", element("span", { "data-in-numbers": true }, text, beside));
 }
 
 /** The local derivative of a wire: an element of what returns where the gradient that arrives is 1 at one place, and 0 elsewhere. */

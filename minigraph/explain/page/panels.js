@@ -13,6 +13,20 @@ function resultOf(step) {
 const formulaView = (step) => element("p", { class: step.kind === "value" ? "formula forward" : "formula" },
   element("span", { class: "result" }, isolated(step.name)), ...(step.name === step.rule ? [] : [" = ", isolated(step.rule)]));
 
+/** The sizes of the named axes that a text has, such as N = 20. */
+function sizesIn(text) {
+  const words = new Set(text.match(/[\p{L}_][\p{L}\p{N}_]*/gu));
+  return Object.entries(program.axes).filter(([name]) => words.has(name)).map(([name, size]) => `${name} = ${size}`).join(", ");
+}
+
+const PLACED = " ← "; // the sign of an array that is updated
+
+/** What is to be known to read a formula: how large its axes are, and what its signs mean where they are not usual. */
+function readingView(step) {
+  const parts = [sizesIn(step.rule), step.rule.includes(PLACED) && "a[i ← x]: the array a, with x in its places i"].filter(Boolean);
+  return parts.length ? element("p", { class: "quiet", "data-reading": true }, `with ${parts.join("; ")}`) : null;
+}
+
 function stepView(step) {
   if (!step) return startView();
   if (step.kind === "value") return valueView(step);
@@ -29,11 +43,13 @@ function heading(text, step) {
 
 function startView() {
   const leaves = Object.entries(data.nodes).filter(([, node]) => node.kind !== "operation");
+  const sizes = sizesIn(Object.keys(program.axes).join(" "));
   return [
     element("h2", {}, "What is given"),
     element("p", {}, steps.length > forwardSteps
       ? "First every node computes its value, from left to right. Then the gradient returns, wire by wire, from right to left."
       : "Every node computes its value, from left to right. The first output is not one number, so there is no way back from it."),
+    ...(sizes ? [element("p", { class: "quiet" }, `Sizes by their names: ${sizes}.`)] : []),
     ...(freeNodes.length ? [element("p", { class: "quiet" }, "A number that is underlined by dots can be dragged or typed. Change tells what a nudge of it does to the output, and Train takes steps of training.")] : []),
     element("div", { class: "arrays" }, ...leaves.map(([key, node]) => arrayView(node.name, snapshot().values[key], "value"))),
   ];
@@ -42,10 +58,10 @@ function startView() {
 function valueView(step) {
   const node = data.nodes[step.node];
   return [
-    heading(node.name, step), formulaView(step),
+    heading(node.name, step), formulaView(step), readingView(step),
     element("div", { class: "arrays" }, arrayView(node.name, snapshot().values[step.node], "value"),
       ...[...new Set(node.operands)].map((key) => arrayView(data.nodes[key].name, snapshot().values[key], "value"))),
-  ];
+  ].filter(Boolean);
 }
 
 function contributionView(step) {
@@ -60,7 +76,7 @@ function contributionView(step) {
   const read = near.filter((key) => hidden || local.includes(data.nodes[key].name))
     .map((key) => arrayView(data.nodes[key].name, snapshot().values[key], "value"));
   return [
-    heading(`from ${data.nodes[step.by].name} to ${data.nodes[step.node].name}`, step), formulaView(step),
+    heading(`from ${data.nodes[step.by].name} to ${data.nodes[step.node].name}`, step), formulaView(step), readingView(step),
     element("p", { class: "quiet" }, "gradient that arrives × local derivative = gradient that goes on; read from ",
       element("code", {}, `${data.nodes[step.by].operation}.backward`)),
     ...question(step, worked, upstream, hidden),
@@ -107,7 +123,8 @@ function score() {
 function nodeView(key, reached) {
   const node = data.nodes[key];
   if (!node) return [];
-  const facts = { kind: node.kind === "operation" ? node.operation : node.kind, shape: `${node.shape}, ${node.dtype}` };
+  const sizes = sizesIn(node.shape);
+  const facts = { kind: node.kind === "operation" ? node.operation : node.kind, shape: `${node.shape}, ${node.dtype}${sizes && `, with ${sizes}`}` };
   if (node.line) facts["made at"] = node.line;
   if (node.attributes.length && node.kind === "operation") facts.attributes = node.attributes.join(", ");
   const views = [];
@@ -121,6 +138,7 @@ function nodeView(key, reached) {
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
     element("div", { class: "arrays" }, ...views),
     ...(state.open !== null && node.kind === "operation" && (since.values[key] ?? 0) <= reached ? unitsView(key) : []),
+    ablationView(key),
     writtenView(node),
     ...derivationView(key),
     chainView(key),
@@ -133,6 +151,8 @@ function writtenView(node) {
   if (!node.gradient) return null;
   const view = element("p", { class: "formula scroll", "data-gradient": true, tabindex: "0", role: "region", "aria-label": "The gradient, written out" });
   view.innerHTML = node.gradient;
+  const sizes = sizesIn([...view.querySelectorAll("mi")].map((each) => each.textContent).join(" "));
+  if (sizes) view.append(element("span", { class: "quiet" }, ` with ${sizes}`));
   return view;
 }
 

@@ -33,7 +33,7 @@ LONGEST = 24
 """Up to how many letters of its formula an unnamed node is called by."""
 
 MOST = 6
-"""Up to how many terms are written one by one; the others are added up."""
+"""Up to how many terms are written one by one, those of the largest gradients; the others are added up."""
 
 STEP = 0.01
 """How far an element is moved to see which elements of the value depend on it."""
@@ -286,7 +286,8 @@ def worked_element(run: Run, gradients: Mapping[Node, Any], wire: Wire, contribu
         if places is None or (not places and contribution[place]):
             return None
         upstream = gradients[node]
-        terms = tuple(Term(p, float(upstream[p]), _local(run, node, i, place, p)) for p in places[:MOST])
+        largest = sorted(sorted(places, key=lambda p: -abs(upstream[p]))[:MOST])
+        terms = tuple(Term(p, float(upstream[p]), _local(run, node, i, place, p)) for p in largest)
     if not np.isfinite([term.upstream * term.local for term in terms]).all():
         return None
     result, others = float(contribution[place]), len(places) - len(terms)
@@ -304,10 +305,12 @@ def added_element(total: Any, contributions: Sequence[Any], window: Place = ()) 
 
 
 def _largest(array: Any, window: Place) -> Place | None:
-    """Where the largest of the first elements is; None where there are none, or one of them is not finite."""
+    """Where the largest of the first elements is, of all where those are 0; None where there are none, or one is not finite."""
     first = array[tuple(slice(0, most) for most in window[: array.ndim])]
     if not first.size or not np.isfinite(first).all():
         return None
+    if not first.any() and np.isfinite(array).all():
+        first = array
     return tuple(map(int, np.unravel_index(np.abs(first).argmax(), first.shape)))
 
 

@@ -202,5 +202,5 @@ function heatOf(data, rows, columns) {
     }
   }
   const bytes = Uint8Array.from(cells, (x) => (Number.isFinite(x) ? evenly(127 + (127 * x) / (largest || 1)) : 255));
-  return { rows: down, columns: across, largest: numberText(largest), cells: bytes, means: down * across < rows * columns };
+  return { rows: down, columns: across, largest: numberText(largest), cells: bytes, means: down * across < rows * columns, tops, lefts, numbers: cells };
 }

@@ -2,18 +2,21 @@
 const MOST_TERMS = 6;
 const MOVED = 0.01; // how far an element is moved to see which elements of the value depend on it
 
-/** Where the largest of the elements is that are shown; null where there are none, or one of them is not finite. */
+/** Where the largest of the elements is that are shown, or where those are 0, of all; null where there are none, or one is not finite. */
 function largestPlace({ data, shape }) {
   const window = shape.map((size, axis) => Math.min(size, axis < shape.length - 2 ? 1 : axis === shape.length - 1 ? COLUMNS : ROWS));
   const strides = stridesOf(shape);
-  let best = null;
-  for (let n = 0; n < product(window); n++) {
-    const place = unraveledIn(n, window);
-    const x = data[place.reduce((sum, i, axis) => sum + i * strides[axis], 0)];
-    if (!Number.isFinite(x)) return null;
-    if (best === null || Math.abs(x) > best.size) best = { place, size: Math.abs(x) };
-  }
-  return best && best.place;
+  const found = (count, offset) => {
+    let best = null;
+    for (let n = 0; n < count; n++) {
+      const x = data[offset(n)];
+      if (!Number.isFinite(x)) return null;
+      if (best === null || Math.abs(x) > best.size) best = { place: unraveledIn(offset(n), shape), size: Math.abs(x) };
+    }
+    return best;
+  };
+  const shown = found(product(window), (n) => unraveledIn(n, window).reduce((sum, i, axis) => sum + i * strides[axis], 0));
+  return shown && (shown.size > 0 ? shown : found(data.length, (n) => n) ?? shown).place;
 }
 
 const offsetOf = (place, shape) => place.reduce((sum, i, axis) => sum + i * stridesOf(shape)[axis], 0);
@@ -23,7 +26,7 @@ const withElement = (array, at, number) => {
   return found;
 };
 
-/** What returns on a wire, at the largest element that is shown, or at `place` with the terms of the largest gradients first; null where the page cannot work it out. */
+/** What returns on a wire, at the largest element that is shown, or at `place`, with the terms of the largest gradients; null where the page cannot work it out. */
 function workedWire(program, { by, node, operand }, operands, place = null, most = MOST_TERMS) {
   const number = (key) => program.recording.outputs[key];
   const contribution = number(`contribution ${by} ${operand}`) ?? number(`gradient ${node}`);
@@ -37,9 +40,9 @@ function workedWire(program, { by, node, operand }, operands, place = null, most
   const places = dependantsOf(program, number(`value ${by}`), operands.map((key) => number(`value ${key}`)), number(`value ${node}`), offset);
   if (!places.length && result.data[offset] !== 0) return null;
   const gradient = asArray(program.value(upstream));
-  if (place) places.sort((m, n) => Math.abs(gradient.data[n]) - Math.abs(gradient.data[m]));
+  const largest = [...places].sort((m, n) => Math.abs(gradient.data[n]) - Math.abs(gradient.data[m])).slice(0, most);
   const zeros = filled(gradient.shape, gradient.dtype);
-  const terms = places.slice(0, most).map((n) => {
+  const terms = (place ? largest : largest.sort((m, n) => m - n)).map((n) => {
     const local = asArray(program.instead(new Map([[upstream, withElement(zeros, n, 1)]]), contribution)).data[offset];
     return { at: unraveledIn(n, value.shape), upstream: gradient.data[n], local };
   });

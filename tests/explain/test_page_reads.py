@@ -1,0 +1,145 @@
+"""What is read in the page: units ranked, cells of heat-maps, sizes by their names, numbers with names."""
+
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+
+import minigraph as mg
+from minigraph.explain.page import SCRIPTS
+from minigraph.explain.page.library import file_text, scripts
+from models.two_layer import build
+from tests.explain.test_page_in_browser import Visit, until
+
+pytestmark = pytest.mark.needs("chromium", "chromedriver")
+
+X = np.random.default_rng(1).uniform(-2, 2, (12, 2))
+Y = X.prod(axis=1) < 0
+
+
+def opened(driver, run, folder):
+    """A page of a run, at its end."""
+    run.explain(folder / "page.html")
+    visit = Visit(driver, folder / "page.html")
+    visit.emulate(1280, "light", motion="reduce", height=800)
+    visit.press("end")
+    return visit
+
+
+def loss_of(graph, without=None):
+    """The article's loss in NumPy, with a hidden unit that is 0."""
+    W1, b1, W2, b2 = (graph.parameters[name].value for name in ("W1", "b1", "W2", "b2"))
+    hidden = np.tanh(X @ W1 + b1)
+    if without is not None:
+        hidden[:, without] = 0
+    z = hidden @ W2 + b2
+    return np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(X)), Y.astype(int)])
+
+
+def test_units_are_ranked_by_what_the_loss_is_without_them(driver, tmp_path):
+    graph = build(hidden=14, seed=3).astype(np.float64)
+    visit = opened(driver, graph.forward(x=X, y=Y), tmp_path)
+    visit.click("#a1")
+    visit.click("[data-ablation] summary")
+    until(lambda: visit.text("[data-ablation] tbody"))
+    changes = np.array([loss_of(graph, unit) for unit in range(14)]) - loss_of(graph)
+    order = np.argsort(-abs(changes))[:10]
+    rows = [line.replace("−", "-").split("\t") for line in visit.text("[data-ablation] tbody").splitlines()]
+    assert [name for name, *_ in rows] == [f"a1[:, {unit}]" for unit in order]
+    for (_, loss, change, _), unit in zip(rows, order, strict=True):
+        assert float(loss) == pytest.approx(loss_of(graph, unit), rel=5e-3)
+        assert float(change) == pytest.approx(changes[unit], rel=5e-3)
+    assert f"a1[:, {order[0]}] matters most" in visit.text("[data-ablation]")
+    visit.click("[data-unit]")
+    assert visit.find("[data-chain]").get_attribute("open") is not None and visit.errors() == []
+
+
+def test_the_units_of_an_image_are_its_channels(driver, tmp_path):
+    x = mg.Input("x", ("N", 2, 4, 4))
+    W = mg.Parameter("W", np.random.default_rng(0).normal(size=(3, 2, 3, 3)))
+    a = mg.Relu(mg.Conv(x, W), name="a")
+    visit = opened(driver, mg.Graph(loss=(a * a).sum()).forward(x=np.ones((2, 2, 4, 4))), tmp_path)
+    visit.click("#a")
+    assert visit.text("[data-ablation] summary") == "Which of its 3 channels matters most?"
+    visit.click("[data-ablation] summary")
+    until(lambda: visit.text("[data-ablation] tbody"))
+    assert re.match(r"a\[:, \d, :, :\]", visit.text("[data-ablation] tbody"))
+
+
+def test_a_cell_of_a_heat_map_says_which_elements_it_is(driver, tmp_path):
+    run = build(hidden=200, seed=3).forward(x=X, y=Y)
+    visit = opened(driver, run, tmp_path)
+    visit.click("#a1")
+    visit.driver.execute_script("document.querySelector('[data-node] .heat-map').focus()")
+    visit.press("\ue015", "\ue014", "\ue014")  # down, right, right
+    first, last, mean, count = re.fullmatch(
+        r"\[1, (\d+) to (\d+)\]: mean (.+) of (\d)", visit.text("[data-node] [data-cell]")
+    ).groups()
+    columns = run["a1"][1, int(first) : int(last) + 1]
+    assert int(count) == columns.size == 3 and float(mean.replace("−", "-")) == pytest.approx(columns.mean(), rel=5e-3)
+    assert visit.step().startswith("Step 18 ")
+    visit.press("enter")
+    largest = int(first) + abs(columns).argmax()
+    until(lambda: f"∂loss/∂a1[1, {largest}] is the sum over all paths" in visit.text("[data-chain]"))
+    box = visit.find("[data-node] .heat-map")
+    visit.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
+
+    ActionChains(visit.driver).move_to_element(box).perform()
+    assert re.match(r"\[[56], \d+ to \d+\]: mean ", visit.text("[data-node] [data-cell]"))
+    assert visit.findings() == [] and visit.errors() == []
+
+
+def test_a_formula_says_how_large_its_axes_are(driver, tmp_path):
+    visit = opened(driver, build(hidden=5, seed=3).forward(x=X, y=Y), tmp_path)
+    visit.press("home")
+    assert "Sizes by their names: N = 12." in visit.text("[data-step]")
+    visit.press(*["right"] * 9)
+    assert visit.text("[data-step] .formula").endswith("/ N") and visit.text("[data-reading]") == "with N = 12"
+    visit.click("#W1")
+    assert visit.text("[data-gradient]").endswith("with N = 12")
+    visit.click("#x")
+    assert "N × 2, float32, with N = 12" in visit.text("[data-node]")
+
+
+def test_what_is_put_into_zeros_is_explained(driver, tmp_path):
+    x = mg.Parameter("x", np.arange(24.0).reshape(2, 12))
+    z = mg.Tanh(x[:, 8:], name="z")
+    visit = opened(driver, mg.Graph(loss=(z * z).sum()).forward(), tmp_path)
+    assert visit.text("[data-step] .formula").endswith("= zeros(2, 12)[:, 8:12 ← ∂loss/∂(x[:, 8:12])]")
+    assert "the array a, with x in its places i" in visit.text("[data-reading]")
+    place = re.search(r"One element, at \[(\d, \d+)\]", visit.text("[data-step]"))
+    assert place and place[1] == "0, 8"  # those that are shown are 0
+
+
+def test_sums_of_sums_are_one_sum_whose_terms_have_names(driver, tmp_path):
+    x = mg.Input("x", ("N", 4, 3))
+    W = mg.Parameter("W", np.random.default_rng(0).normal(size=(3, 2)), dtype=np.float64)
+    p = np.tanh(x.astype(np.float64) @ W)
+    run = mg.Graph(loss=(p * p).sum(), names={"p": p}).forward(x=np.random.default_rng(1).normal(size=(5, 4, 3)))
+    visit = opened(driver, run, tmp_path)
+    while not visit.text("[data-step] h2").endswith(" to W"):
+        visit.press("left")
+    text = visit.text("[data-in-numbers]")
+    assert " from 16 more = " in text and len(re.findall(r"\[\d, \d, \d\] = ", text)) == 8
+
+
+def test_numbers_that_are_not_read_further_back_are_explained(driver, tmp_path):
+    x, scale = mg.Parameter("x", np.random.default_rng(0).normal(size=(3, 6))), mg.Parameter("scale", np.ones(6))
+    h = mg.LayerNormalization(x, scale, name="h")
+    visit = opened(driver, mg.Graph(loss=(h * h * h).sum()).forward(), tmp_path)
+    while not visit.text("[data-step] h2").startswith("Backward: from h to x"):
+        visit.press("left")
+    left, _, names = visit.text("[data-in-numbers]").partition(" with ")
+    numbers = re.findall(r"\d[\d.]*(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", left.rpartition(" = ")[0].replace("1·10⁻⁵", ""))
+    explained = [
+        number for number in numbers if re.search(rf"(?<![\d.]){re.escape(number)} = | = −?{re.escape(number)}(?![\d.])", names)
+    ]
+    assert len(explained) >= len(numbers) - 1, visit.text("[data-in-numbers]")
+
+
+def test_every_name_of_the_scripts_is_there_once():
+    text = "\n".join([scripts(), *map(file_text, SCRIPTS)])
+    names = Counter(re.findall(r"^(?:async )?(?:function\*?|const|let|class) (\w+)", text, re.MULTILINE))
+    assert [name for name, times in names.items() if times > 1] == []
