@@ -79,6 +79,8 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
 }
 """The commands in the order of the help: the module of each, imported when it is used, its first sentence, and examples."""
+TAKE_ROWS = (["train"], ["evaluate"], ["check"], ["explain"])
+"""The commands that take rows by an option, where predict takes them by an argument."""
 
 
 app = typer.Typer(
@@ -126,6 +128,8 @@ def main(arguments: list[str] | None = None) -> int:
         return code
     except typer.TyperException as error:
         message = error.format_message()
+        if "unexpected extra argument" in message and (arguments or sys.argv[1:])[:1] in TAKE_ROWS:
+            message += ". Rows are given with --data"
     except (Exception, SystemExit) as error:
         line = import_module("minigraph.training.runs.loading").line_in_model(error)
         if not line and not isinstance(error, mg.MinigraphError):

@@ -89,9 +89,13 @@ def test_the_service_answers_rows_of_json(monkeypatch):
     fastapi = ModuleType("fastapi")
     fastapi.FastAPI = lambda: SimpleNamespace(post=lambda path: lambda function: served.setdefault(path, function))
     monkeypatch.setitem(sys.modules, "fastapi", fastapi)
+    fastapi.HTTPException = type("HTTPException", (Exception,), {})
     (service,) = blocks("python")
     assert len([line for line in service.splitlines() if line]) <= 10
     exec(service, {})
     rows = json.loads(re.search(r"-d '(\[.*?\])'", PAGE, re.DOTALL)[1])
     (answer,) = json.loads(json.dumps(served["/predict"](rows)))
+    with pytest.raises(fastapi.HTTPException, match="The rows give no 'zip'") as refused:
+        served["/predict"]([{"city": "Lyon"}])
+    assert refused.value.args[0] == 422
     assert answer["prediction"] == "yes" and sum(answer["probabilities"].values()) == pytest.approx(1)

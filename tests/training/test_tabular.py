@@ -237,10 +237,12 @@ def graph_for(loss):
 LABELS = {
     "names for values": (mg.MeanSquaredError, ["red", "blue"] * 4),
     "a name among values": (mg.MeanSquaredError, ["1", "2", "3", "red"] * 2),
+    "names among prices": (mg.MeanSquaredError, ["$1,200", "on request", "$950", "$80", "sold", "$1"]),
     "fractions for classes": (mg.SoftmaxCrossEntropy, ["1.5", "2"] * 4),
     "as many classes as rows": (mg.SoftmaxCrossEntropy, [str(i * 1000) for i in range(80)]),
     "as many names as rows": (mg.SoftmaxCrossEntropy, [f"n{i}" for i in range(80)]),
     "an empty label": (mg.SoftmaxCrossEntropy, ["a", "b", "", "a"]),
+    "several empty labels": (mg.SoftmaxCrossEntropy, ["a", "b", "", "a", ""]),
     "one class": (mg.SoftmaxCrossEntropy, ["a", "a", "a", "a"]),
     "three classes for two": (mg.BinaryCrossEntropy, ["a", "b", "c", "a"]),
 }

@@ -17,7 +17,7 @@ from minigraph.cli import main
 from minigraph.training.runs.folder import Settings
 from models import logistic_regression, matrix_factorization
 
-TEXT = (Path(__file__).parents[2] / "docs/training.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs/your_own_table.md").read_text(encoding="utf-8")
 ROWS = [[2.0, 0.0], [-2.0, 0.5], [0.5, 3.0]]
 SETTINGS = Settings("models.logistic_regression", "moons", 1, "sgd", 0.1, None, 0, ["rose", "tulip"], ["length", "width"])
 
@@ -103,9 +103,9 @@ class FastAPI:
 
 def test_the_service_of_the_documentation_answers_as_the_command_does(flowers, tmp_path, capsys, monkeypatch):
     (tmp_path / "out").mkdir()
-    flowers = flowers.rename(tmp_path / "out" / "flowers")
+    flowers = flowers.rename(tmp_path / "out" / "churn")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "fastapi", SimpleNamespace(FastAPI=FastAPI))
+    monkeypatch.setitem(sys.modules, "fastapi", SimpleNamespace(FastAPI=FastAPI, HTTPException=Exception))
     (code,) = (block for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "FastAPI()" in block)
     service = {}
     exec(code, service)

@@ -1,5 +1,6 @@
 """What the columns of a table are: features, and a label."""
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,16 @@ from minigraph.interop.files import fail_at
 from minigraph.training.data.cells import SEPARATORS, Row
 from minigraph.training.data.labels import is_number
 
-__all__ = ["Columns", "Wanted", "check_first_label", "find_columns", "find_label", "numbers_rows", "placed_columns"]
+__all__ = [
+    "Columns",
+    "Wanted",
+    "check_first_label",
+    "find_columns",
+    "find_label",
+    "numbers_rows",
+    "placed_columns",
+    "typed_name",
+]
 
 LABEL_NAMES = {"class", "label", "labels", "target", "y"}
 """What the label's column may be called, to be found wherever it stands."""
@@ -274,3 +284,13 @@ def _fail_count(path: Path, line: int, found: int, wanted: Wanted, index: bool =
 
 def _number(count: int, word: str) -> str:
     return f"{count} {word}{'s' * (count != 1)}"
+
+
+def typed_name(name: str) -> str:
+    r"""A column's name as an option takes it: quoted as in a table where it holds a comma, and for the shell.
+
+    >>> typed_name("age"), typed_name("Temp (°C)"), typed_name("a,b")
+    ('age', "'Temp (°C)'", '\'"a,b"\'')
+    """
+    cell = '"' + name.replace('"', '""') + '"' if set(name) & {",", '"'} else name
+    return cell if cell.isidentifier() else shlex.quote(cell)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import listing
+from minigraph.training.data.columns import typed_name
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.dates import is_day_of_digits
 from minigraph.training.data.kinds import BLANK, Category, Date, Number
@@ -195,7 +196,7 @@ def _dates(known: KnownTable) -> Iterator[str]:
         for name in known.names_where(digits):
             cells = known.distinct(name)
             if all(map(is_day_of_digits, cells)):
-                yield f"{name}: numbers such as {cells[0]} are dates. Take them as such with --dates {name}"
+                yield f"{name}: numbers such as {cells[0]} are dates. Take them as such with --dates {typed_name(name)}"
         for name in known.names_where(days):
             if "date" in name.lower():
                 example = known.distinct(name)[0]

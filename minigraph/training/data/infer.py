@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from minigraph.training.data.columns import typed_name
 from minigraph.training.data.dates import explain_time, is_date
 from minigraph.training.data.kinds import BLANK, MOST, Category, Date, Kind, Number
 from minigraph.training.data.labels import CODE, is_number
@@ -64,7 +65,7 @@ def _are_names(table: RawTable, name: str, cells: Sequence[str], distinct: Seque
 
 
 def _as_names(name: str) -> str:
-    return f"To take all of them as names: --categories {name}."
+    return f"To take all of them as names: --categories {typed_name(name)}."
 
 
 def _codes(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str]) -> bool:
@@ -85,12 +86,13 @@ def _check_own(table: RawTable, name: str, cells: Sequence[str]) -> None:
 
 
 def _remedy(name: str) -> str:
-    return f"Leave it out with --drop {name}, or take it as a category all the same with --categories {name}"
+    typed = typed_name(name)
+    return f"Leave it out with --drop {typed}, or take it as a category all the same with --categories {typed}"
 
 
 def _fail_many(table: RawTable, name: str, count: int, why: str = "") -> NoReturn:
     problem = f"it has {count} different texts, more than the {MOST} of a category.{why} {_remedy(name)}"
-    number = f", or as numbers with --numbers {name}" if why else ""
+    number = f", or as numbers with --numbers {typed_name(name)}" if why else ""
     table.fail(name, f"{problem}{number}.")
 
 

@@ -51,7 +51,13 @@ def read_labels(
     distinct = list(dict.fromkeys(cells))
     for cell in distinct:
         if not cell or NOT_FINITE.fullmatch(cell):
-            fail(f"the label is {repr(cell) if cell else 'empty'}. Fill it in or remove the row.", cells.index(cell))
+            count = sum(each == cell for each in cells)
+            remedy = (
+                f", the first of {count} such. Fill them in or remove these rows."
+                if count > 1
+                else ". Fill it in or remove the row."
+            )
+            fail(f"the label is {repr(cell) if cell else 'empty'}{remedy}", cells.index(cell))
     numeric = all(map(is_number, distinct)) and not any(map(CODE.match, distinct))
     fraction = next((cell for cell in distinct if _has_fraction(cell)), None) if numeric and not classes else None
     if kind == VALUES or (kind is None and fraction is not None):

@@ -17,6 +17,7 @@ from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.findings import KnownTable, findings
 from minigraph.training.data.kinds import learn_notation, plain_numbers
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, to_learn_values
+from minigraph.training.data.notation import is_written_number
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
 from minigraph.training.data.transformer import Choices, ColumnTransformer, failing
@@ -280,7 +281,12 @@ def labels_of(
         if len(found) > 2:
             fail(f"it has the classes {listing(found[:FEW])}, and the model's loss, the binary cross-entropy, takes two.", 0)
         return y.astype(np.float64), found
-    if kind == VALUES and name is not None and 2 * sum(map(is_number, cells)) < len(cells):
+    others = [row for row, cell in enumerate(cells) if cell and not is_written_number(cell)] if kind == VALUES else []
+    if 0 < 2 * len(others) < len(cells):
+        many = f", the first of {len(others)} such," if len(others) > 1 else ""
+        problem = f"the label {cells[others[0]]!r}{many} is not a number, and the labels are to be values."
+        fail(f"{problem} Correct it or remove the row.", others[0])
+    if others:
         remedy = "To learn classes, take a whole y, mg.Input('y', ('N',), dtype=np.int64), and mg.SoftmaxCrossEntropy"
         table.fail(label, f"it holds names, such as {name!r}, and the model's loss takes values. {remedy}; else name --label.")
     y, found = read_labels(cells, kind, classes, fail)

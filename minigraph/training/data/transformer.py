@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.interop.files import FormatError, fail_at, read_bytes, write_whole
-from minigraph.training.data.columns import NUMBERING, numbers_rows
+from minigraph.training.data.columns import NUMBERING, numbers_rows, typed_name
 from minigraph.training.data.infer import check_thousands, infer_kind
 from minigraph.training.data.kinds import KINDS, MOST, Fail, Kind, Number
 from minigraph.training.data.raw import RawTable
@@ -139,7 +139,7 @@ class ColumnTransformer:
             elif choices.features and name not in choices.features:
                 left[name] = "left out: not among --features"
             elif name in table.unread:
-                table.fail(name, f"{table.unread[name]} Leave it out with --drop {name}.")
+                table.fail(name, f"{table.unread[name]} Leave it out with --drop {typed_name(name)}.")
             elif name not in wanted and _numbers_rows(name, cells):
                 left[name] = NUMBERS_ROWS
             elif name not in wanted and table.plain[name] is None and not any(cells):

@@ -53,8 +53,9 @@ def imported(place: str) -> ModuleType:
 def import_file(file: Path) -> ModuleType:
     """The module in a Python file, which can import what lies beside it."""
     if not file.is_file():
-        found = "is a folder, not a Python file" if file.is_dir() else "does not exist"
-        beside = [str(other) for other in file.parent.glob("*.py")]
+        found = "is a folder: give the Python file with build()" if file.is_dir() else "does not exist"
+        kinds = (".py", file.suffix)  # a training's folder is one without a suffix
+        beside = [str(other) for other in file.parent.glob("*") if other.suffix in kinds and other != file]
         raise FileError(f"The model {file} {found}.{nearest(str(file), beside)}")
     spec = importlib.util.spec_from_file_location(f"model_{file.stem}", file)
     if spec is None or spec.loader is None:
