@@ -48,6 +48,7 @@ docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.circuits
 	$(VENV)/bin/python -m docs.gallery
 	$(VENV)/bin/python -m docs.playground
+	$(VENV)/bin/python -m docs.page
 	$(VENV)/bin/python -m docs.operations
 	$(VENV)/bin/python -m docs.numpy
 	$(VENV)/bin/python -m docs.dirt

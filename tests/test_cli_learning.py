@@ -254,6 +254,8 @@ def test_a_sweep_tries_all_combinations_and_the_validation_loss_chooses(capsys):
     runs = {folder: min(line["validation loss"] for line in log(folder)) for folder in Path("sweep").iterdir()}
     assert len(runs) == 4 and [line.split()[-1] for line in out[1:5]] == sorted(map(str, runs), key=lambda run: runs[Path(run)])
     assert f"The best by the validation set: {min(runs, key=runs.get)}." in out[6]
+    drawn = [run for run in runs if (run / "circuit.svg").exists() and (run / "loss.png").exists()]
+    assert drawn == [min(runs, key=runs.get)] == [run for run in runs if list(run.glob("*.png"))]
     assert mg.open("sweep/hidden=4+2_lr=0.1").graph.parameters["hidden2.W"].shape == (4, 2)
     assert json.loads(Path("sweep/hidden=3_lr=0.001/config.json").read_text())["lr"] == 0.001
 

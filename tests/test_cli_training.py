@@ -88,7 +88,7 @@ def test_an_engine_that_there_is_not_is_told(capsys, wording):
 @pytest.mark.slow
 def test_the_folder_holds_what_was_asked_for_and_how_it_went(flowers):
     config = json.loads((flowers / "run/config.json").read_text())
-    asked = {"data": "../flowers.csv", "epochs": 40, "optimizer": "adam", "lr": 0.01, "batch_size": None, "seed": 0}
+    asked = {"data": "../flowers.csv", "epochs": 40, "optimizer": "adam", "lr": 0.01, "batch_size": 32, "seed": 0}
     assert asked.items() <= config.items()
     assert config["classes"] == ["rose", "tulip"] and config["features"] == ["length", "width"]
     log = [json.loads(line) for line in (flowers / "run/log.jsonl").read_text().splitlines()]

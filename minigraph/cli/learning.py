@@ -16,6 +16,7 @@ __all__ = [
     "EarlyStoppingOption",
     "EpochsOption",
     "OptimizerOption",
+    "PicturesOption",
     "RateOption",
     "ScheduleOption",
     "StandardizeOption",
@@ -100,6 +101,14 @@ ClassWeightsOption = Annotated[
         metavar="balanced|A,B",
         help="By what the loss of each class's rows is multiplied: balanced, so that all classes come to the same, however "
         "rare; or numbers in the order of the classes.",
+    ),
+]
+PicturesOption = Annotated[
+    bool,
+    typer.Option(
+        "--pictures/--no-pictures",
+        help="Draw the circuits and the plots. A sweep draws those of the best training.  [default: pictures]",
+        show_default=False,
     ),
 ]
 SweepOption = Annotated[

@@ -29,10 +29,12 @@ from minigraph.training.runs.building import Build
 from minigraph.training.runs.folder import is_run, read_log, read_settings, with_parameters
 from minigraph.training.runs.trained import open as open_run
 
-__all__ = ["compare", "evaluate", "plot", "predict", "say_scores", "write_plots"]
+__all__ = ["compare", "draw_run", "evaluate", "plot", "predict", "say_scores", "write_circuits", "write_plots"]
 
 NOT_COMPARED = ("classes", "features", "label", "sizes", "arguments")
 """The settings that follow from others, or are compared one by one."""
+DRAWN = 1000
+"""At most how many rows the picture of a run takes."""
 CLASSES_SHOWN = 12
 """Up to how many classes the confusions are printed."""
 
@@ -133,15 +135,20 @@ def plot(run: Run, parameters: Parameters = None) -> None:
     which class (confusion.png), predicted values against true ones (predicted.png), and the weights as images (weights.png),
     into its folder.
     """
+    files = draw_run(run, parameters, circuits=False)
+    say(f"Written to {run}:")
+    say_table(files)
+
+
+def draw_run(run: Path, parameters: Path | None = None, circuits: bool = True) -> list[tuple[str, ...]]:
+    """Draw the circuits of a training and its plots; each file with what it shows."""
     optional("matplotlib", "matplotlib", "train")
     settings, log = read_settings(run), read_log(run)
     curves = {name: [line[name] for line in log] for name in log[0] if name not in ("epoch", "seconds")}
     model = open_run(run, parameters)
-    graph = model.graph
-    rows, validation = load_rows(settings.data, graph, settings.seed, model)
-    files = write_plots(graph, curves, validation, rows, run)
-    say(f"Written to {run}:")
-    say_table(files)
+    rows, validation = load_rows(settings.data, model.graph, settings.seed, model)
+    written = write_circuits(model.graph, rows, run) if circuits else []
+    return written + write_plots(model.graph, curves, validation, rows, run)
 
 
 def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The folders of trainings.")]) -> None:
@@ -200,6 +207,20 @@ def _smallest(log: list[dict[str, Any]]) -> str:
     losses = [line.get("validation loss", np.nan) for line in log]
     best = best_epoch(losses) - 1
     return f"{losses[best]:#.4g} in epoch {log[best]['epoch']}"
+
+
+def write_circuits(graph: mg.Graph, rows: Dataset, folder: Path) -> list[tuple[str, ...]]:
+    """Write the circuits; each file with what it shows."""
+    run = graph.forward(**{name: array[:DRAWN] for name, array in rows.items() if name in graph.inputs})
+    for suffix in ("svg", "png"):
+        graph.draw(folder / f"circuit.{suffix}")
+        graph.draw(folder / f"derivatives.{suffix}", derivatives=True)
+        run.draw(folder / f"run.{suffix}")
+    return [
+        ("circuit.svg, .png", "the circuit, with its shapes"),
+        ("derivatives.svg, .png", "the local derivative on every wire"),
+        ("run.svg, .png", "the values and gradients after training"),
+    ]
 
 
 def write_plots(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import minigraph as mg
+from minigraph.cli.results import draw_run
 from minigraph.cli.say import on_one_line, say, say_table
 from minigraph.core.errors import listing
 from minigraph.training.loop.history import best_epoch
@@ -51,7 +52,7 @@ def run_sweep(train: Callable[..., None], given: Mapping[str, Any]) -> None:
         say(f"{number} of {len(combinations)}: {name}", stderr=True)
         try:
             with redirect_stdout(io.StringIO()):
-                train(**{**given, "sweep": None, "out": folder, **_arguments(values, given["pairs"] or ())})
+                train(**{**given, "sweep": None, "pictures": False, "out": folder, **_arguments(values, given["pairs"] or ())})
         except mg.NonFiniteError as error:
             say(f"Note: {on_one_line(str(error).splitlines()[0])}", stderr=True)
             found.append((np.nan, 0, values, folder))
@@ -72,6 +73,8 @@ def run_sweep(train: Callable[..., None], given: Mapping[str, Any]) -> None:
             "No training of the sweep has a finite validation loss: lower the learning rates, or --standardize."
         )
     folder = found[0][3]
+    if given["pictures"]:
+        draw_run(folder)
     say(f"\nThe best by the validation set: {folder}. On rows that chose nothing, minigraph evaluate '{folder}' --data FILE.")
 
 

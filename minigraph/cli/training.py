@@ -2,7 +2,7 @@
 
 import shlex
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from minigraph.cli.learning import (
     EarlyStoppingOption,
     EpochsOption,
     OptimizerOption,
+    PicturesOption,
     RateOption,
     ScheduleOption,
     StandardizeOption,
@@ -40,7 +41,7 @@ from minigraph.cli.learning import (
     WeightDecayOption,
 )
 from minigraph.cli.options import SOURCES, SOURCES_HELP, Model, SetOption
-from minigraph.cli.results import say_scores, write_plots
+from minigraph.cli.results import say_scores, write_circuits, write_plots
 from minigraph.cli.say import INTERRUPTED, fits_a_line, say, say_table
 from minigraph.cli.settings import asked_settings, optimizer_of, weights_of
 from minigraph.cli.sweep import run_sweep
@@ -70,8 +71,6 @@ KEPT = 1_000_000
 """Of a model of so many bytes at most the parameters are kept at milestones as well."""
 SECONDS = 1
 """How long a training goes on, at least, between two times that it is saved; that takes as long as fifty epochs of the demo."""
-DRAWN = 1000
-"""At most how many rows the picture of a run takes."""
 
 
 def train(
@@ -103,6 +102,7 @@ def train(
     class_weights: ClassWeightsOption = None,
     sample_weight: SampleWeightOption = None,
     sweep: SweepOption = None,
+    pictures: PicturesOption = True,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -202,7 +202,7 @@ def train(
             place = ["--out", str(folder)] if out else []
             say(shlex.join(["minigraph", "train", model, *place, "--resume"]), stderr=True, whole=True)
             raise typer.Exit(code)
-        _finish(trainer, graph, rows, fitted.validation, settings, folder)
+        _finish(trainer, graph, (rows, fitted.validation), settings, folder, pictures)
 
 
 def _check_asked(folder: Path, resume: bool, overwrite: bool) -> None:
@@ -234,9 +234,11 @@ def _run(trainer: mg.Trainer, epochs: int) -> int:
         return TERMINATED
 
 
-def _finish(trainer: mg.Trainer, graph: mg.Graph, rows: Dataset, validation: Dataset, settings: Settings, folder: Path) -> None:
+def _finish(
+    trainer: mg.Trainer, graph: mg.Graph, data: Sequence[Dataset], settings: Settings, folder: Path, pictures: bool
+) -> None:
     """Write what has come of the training, and say it: of the model itself, whose figures count each row once."""
-    rows, validation = (each.with_arrays({name: each[name] for name in graph.inputs}) for each in (rows, validation))
+    rows, validation = (each.with_arrays({name: each[name] for name in graph.inputs}) for each in data)
     history = trainer.history
     trainer.use_averages()
     epoch = history.epochs
@@ -247,7 +249,8 @@ def _finish(trainer: mg.Trainer, graph: mg.Graph, rows: Dataset, validation: Dat
     found = {f"validation {name}": figure for name, figure in scores(graph, validation).items()}
     say_scores({name: figure for name, figure in found.items() if name not in history}, rows.classes)
     graph.save(folder / PARAMETERS)
-    written = _written(graph, rows, folder) + write_plots(graph, history, validation, rows, folder)
+    written = [*(write_circuits(graph, rows, folder) if pictures else []), *_written(folder)]
+    written += write_plots(graph, history, validation, rows, folder) if pictures else []
     if settings.tensorboard:
         written.append((EVENTS, f"the figures for `tensorboard --logdir {folder}`"))
     say(f"\nWritten to {folder}:")
@@ -312,17 +315,9 @@ def _make(folder: Path) -> None:
         raise mg.FileError(f"{folder} cannot hold the results: {error.strerror}. Choose another with --out.") from None
 
 
-def _written(graph: mg.Graph, rows: Dataset, folder: Path) -> list[tuple[str, ...]]:
-    """Write the circuits; what the folder now holds, each file with what it shows."""
-    run = graph.forward(**{name: array[:DRAWN] for name, array in rows.items()})
-    for suffix in ("svg", "png"):
-        graph.draw(folder / f"circuit.{suffix}")
-        graph.draw(folder / f"derivatives.{suffix}", derivatives=True)
-        run.draw(folder / f"run.{suffix}")
+def _written(folder: Path) -> list[tuple[str, ...]]:
+    """What the folder now holds beside pictures, each file with what it is."""
     return [
-        ("circuit.svg, .png", "the circuit, with its shapes"),
-        ("derivatives.svg, .png", "the local derivative on every wire"),
-        ("run.svg, .png", "the values and gradients after training"),
         (PARAMETERS, "the parameters"),
         (BEST, "those with the smallest validation loss"),
         *([(f"{MILESTONES}/", "those after 1, 2, 4, 8, … epochs")] if milestones(folder) else []),

@@ -143,3 +143,33 @@ def test_every_name_of_the_scripts_is_there_once():
     text = "\n".join([scripts(), *map(file_text, SCRIPTS)])
     names = Counter(re.findall(r"^(?:async )?(?:function\*?|const|let|class) (\w+)", text, re.MULTILINE))
     assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_a_printed_sheet_breaks_no_number_and_no_formula(driver, tmp_path):
+    x = mg.Input("x", ("N", 6))
+    a = x
+    for k in range(2):
+        a = mg.Tanh(
+            a
+            @ mg.Parameter(f"encoder.self_attention.output_projection.weight{k}", np.eye(6))
+            * (1 + a * a)
+            / np.sqrt(a * a + 1)
+        )
+    visit = opened(driver, mg.Graph(loss=(a * a).sum()).forward(x=np.ones((3, 6))), tmp_path)
+    visit.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    visit.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 700, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    )
+    script = """dispatchEvent(new Event('beforeprint'));
+        const sheet = document.querySelector('.sheet'), wide = sheet.getBoundingClientRect().right + 1;
+        const cells = [...sheet.querySelectorAll('tbody tr')].flatMap((row) => [row.children[0], row.children[4]]);
+        const lines = cells.map((cell) => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size;
+        });
+        const parts = [...sheet.querySelectorAll('math')].map((each) => each.getBoundingClientRect().right <= wide);
+        return [Math.max(...lines), parts.length, parts.every(Boolean)]"""
+    lines, formulas, whole = visit.driver.execute_script(script)
+    visit.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert lines == 1 and formulas > 0 and whole and visit.errors() == []

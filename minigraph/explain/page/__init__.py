@@ -222,8 +222,12 @@ def page_html(
 
 def _script(names: Iterable[str]) -> str:
     """The page's script, in a scope of its own, with NumPy's functions of these names."""
-    parts = "\n".join([scripts(names), *map(file_text, SCRIPTS)])
+    parts = COMMENTS.sub("", "\n".join([scripts(names), *map(file_text, SCRIPTS)]))
     return f'"use strict";\n(() => {{\nconst data = JSON.parse(document.getElementById("ui--data").textContent);\n{parts}}})();'
+
+
+COMMENTS = re.compile(r"^ *(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+"""The lines of comments, which a page does without."""
 
 
 def _packed(text: str) -> str:

@@ -15,12 +15,24 @@ function sheetView() {
   ];
 }
 
+const SMALLEST_PRINT = 4; // points
+
+/** Set what is wider than a sheet of paper in smaller letters. */
+function fitFormulas(sheet) {
+  sheet.classList.add("measured");
+  const widest = (each) => Math.max(0, ...[...each.querySelectorAll("math, math *")].map((part) => part.getBoundingClientRect().width));
+  const parts = [...sheet.querySelectorAll(".formula")].map((each) => [each, sheet.clientWidth / widest(each)]);
+  for (const [each, part] of parts) if (part < 1) each.style.fontSize = `${Math.max(SMALLEST_PRINT, Math.floor(120 * part) / 10)}pt`;
+  sheet.classList.remove("measured");
+}
+
 function makeSheet() {
   addEventListener("beforeprint", () => {
     showCircuit(data.steps.length, data.steps.length, snapshot());
     for (const group of svg.querySelectorAll(".now-forward, .now-back")) group.classList.remove("now-forward", "now-back");
     frame.classList.toggle("tall", extent.height > 2 * extent.width); // it goes on over several sheets
     find("sheet").replaceChildren(...sheetView());
+    fitFormulas(find("sheet"));
   });
   addEventListener("afterprint", () => {
     find("sheet").replaceChildren();
