@@ -147,6 +147,24 @@ def test_a_training_on_a_table_is_resumed_with_the_columns_it_has(capsys):
     assert "--label churned --drop customer" not in out_of(capsys, "compare", "whole", "broken").out
 
 
+@pytest.mark.parametrize("header", ["a,b,y\n", ""], ids=["header", "no header"])
+def test_rows_without_a_label_are_left_out_by_train_and_evaluate(header, capsys):
+    """Of tables of numbers too, which are read by another way than those with text."""
+    rows = [f"{i % 7}.5,{i % 5},{'no' if i % 2 else 'yes'}" for i in range(40)]
+    Path("clean.csv").write_text(header + "\n".join(rows))
+    Path("blank.csv").write_text(
+        header + "\n".join(row if i % 10 else row[: row.rindex(",") + 1] for i, row in enumerate(rows))
+    )
+    note = f"4 rows without a label are left out, the first in line {1 + bool(header)}."
+    trained = out_of(capsys, "train", MODEL, "--data", "blank.csv", "--epochs", "1", "--out", "run", "--no-pictures")
+    assert f"{note}\n" in trained.err
+    assert "loss" in out_of(capsys, "evaluate", "run").out
+    out_of(capsys, "train", MODEL, "--data", "clean.csv", "--epochs", "1", "--out", "clean", "--no-pictures")
+    told = out_of(capsys, "evaluate", "clean", "--data", "blank.csv")
+    assert told.err.startswith(f"Note: blank.csv: {note}\n") and "loss" in told.out
+    assert mg.data.read("blank.csv").rows == 36 and repr(mg.data.read("blank.csv")).endswith(f"; {note[:-1]}")
+
+
 def test_a_model_that_takes_another_number_of_features_is_told_what_to_do(capsys):
     customers("customers.csv", 60, seed=0)
     fixed = ["train", f"{ROOT}/models/mlp.py:fashion", "--data", "customers.csv", "--label", "churned", "--drop", "customer"]
@@ -172,6 +190,20 @@ def test_a_choice_that_cannot_be_is_refused(capsys, options, what):
 
 def test_columns_of_what_is_no_table_are_refused(capsys):
     assert "--drop a: moons is no table with a header" in out_of(capsys, "train", MODEL, "--drop", "a", code=2).err
+
+
+def test_all_columns_that_are_refused_are_told_a_line_each(capsys):
+    rows = [f"{i},t{i},{'x' if i == 30 else i},{i % 2}" for i in range(60)]
+    Path("rows.csv").write_text("n,note,size,y\n" + "\n".join(rows))
+    told = out_of(capsys, "train", MODEL, "--data", "rows.csv", code=2).err.splitlines()
+    assert [line.partition(":")[0] for line in told] == [
+        "Error",
+        "  rows.csv, column 2 (note)",
+        "  rows.csv, line 32, column 3 (size)",
+        "  All of them are left out with",
+        "  --drop note,size",
+    ]
+    out_of(capsys, "train", MODEL, "--data", "rows.csv", *told[-1].split(), "--epochs", "1", "--no-pictures")
 
 
 def test_a_training_over_another_leaves_no_columns_of_it():

@@ -162,11 +162,11 @@ function quizView(step, worked, upstreamName, done) {
       element("input", { type: "text", inputmode: "text", autocomplete: "off", "aria-label": "Your answer", "data-answer": true }),
       element("button", { type: "submit", class: "main" }, "Check"), ...help);
   return element("div", { class: "quiz" },
-    quiz.began?.at === state.position && quiz.began.why ? element("p", { class: "quiet", "data-began": true }, quiz.began.why) : null,
+    quiz.began?.at === state.position && quiz.began.why && progress.stage === "sign" ? element("p", { class: "quiet", "data-began": true }, quiz.began.why) : null,
     element("p", { class: "quiet", "data-question": true }, `Gradient ${gradientSteps.indexOf(state.position) + 1} of ${gradientSteps.length} on the way back`),
     element("h3", {}, progress.stage === "sign" ? "Predict: which sign has " : "What is ", isolated(step.name), `${placed(worked.at)}?`), asks,
-    progress.stage === "sign" ? null : element("p", { class: "quiet" }, `About is right: an answer may be off by ${100 * ROUNDED} %, as the numbers shown have three digits.`),
-    element("p", { role: "status", "data-reply": true, class: progress.tone }, progress.reply));
+    element("p", { role: "status", "data-reply": true, class: progress.tone }, progress.reply),
+    progress.stage === "sign" ? null : element("p", { class: "quiet" }, `About is right: an answer may be off by ${100 * ROUNDED} %, as the numbers shown have three digits.`));
 }
 
 /** The score beside the steps; it is kept while one looks around, and in the address. */
