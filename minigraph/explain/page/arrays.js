@@ -177,8 +177,8 @@ function planeView(plane) {
     context.fill();
     context.stroke();
   }
-  return [canvas, element("figcaption", { class: "quiet" },
-    `${text}; circles are of class 0, squares of 1, triangles of 2, diamonds of others; a white one is on the wrong side`)];
+  const shapes = ["circles are of class 0", "squares of 1", "triangles of 2", "diamonds of others"].slice(0, plane.classes);
+  return [canvas, element("figcaption", { class: "quiet" }, `${text}; ${shapes.join(", ")}; a white one is on the wrong side`)];
 }
 
 function outline(context, label, x, y) {
