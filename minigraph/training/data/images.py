@@ -111,7 +111,7 @@ def _checked(size: Any) -> Size | None:
     if size is None:
         return None
     sides = (size, size) if isinstance(size, Integral) else tuple(size) if isinstance(size, Iterable) else ()
-    whole = [int(side) for side in sides if isinstance(side, Integral) and not isinstance(side, bool) and side >= 1]
+    whole = [int(side) for side in sides if isinstance(side, Integral) and not isinstance(side, bool) and int(side) >= 1]
     if len(whole) != 2 or len(sides) != 2 or prod(whole) > PIXELS:
         raise GraphError(f"size is (height, width) in pixels, at most {PIXELS} together, not {size!r}.")
     return whole[0], whole[1]
