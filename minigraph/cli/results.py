@@ -102,7 +102,7 @@ def predict(
         typer.Argument(
             metavar="INPUT",
             help="The rows, without labels: a table (.csv, .tsv), its columns named or ordered as in training; or arrays, IDX "
-            "images or a folder of images.",
+            "images, the file of an image, or a folder of images.",
         ),
     ],
     out: Annotated[

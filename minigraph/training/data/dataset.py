@@ -180,7 +180,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         return data
 
     def with_arrays(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
-        """A data set of other arrays, with the same names and augmentations."""
+        """A data set of other arrays, with the same names, notes and augmentations."""
         data = Dataset(arrays, self.classes, self.features, self.label, self.left_out)
         data.ids, data.notes = (self.ids, self.notes) if data.rows == self.rows else ({}, ())
         data.augmentations = self.augmentations
