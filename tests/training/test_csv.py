@@ -346,7 +346,7 @@ BROKEN = {
     "NaN": "1,2,0\n3,nan,1\n",
     "infinity": "1,2,0\n-inf,4,1\n",
     "a number beyond float64": "1,2,0\n1e309,4,1\n",
-    "an empty label": "1,2,0\n3,4,\n",
+    "only empty labels": "1,2,\n3,4,\n",
     "a label that is NaN": "1,2,a\n3,4,NaN\n",
     "one class": "1,2,a\n3,4,a\n",
     "one column": "1\n2\n",
