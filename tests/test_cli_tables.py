@@ -220,3 +220,21 @@ def test_the_other_commands_take_the_folder_too(trained, capsys):
     choose = ["--data", "customers.csv", "--label", "churned", "--drop", "customer", "--standardize"]
     assert main(["train", MODEL, *choose, "--epochs", "2", "--out", "run"]) == 0
     assert "city" not in out_of(capsys, "explain", "run", "--text", "--rows", "2").err
+    for data in ([], ["--data", "customers.csv"]):
+        told = out_of(capsys, "check", "run", *data)
+        assert told.out.endswith("Every rule is right.\n") and "taken for the label" not in told.err
+        assert out_of(capsys, "explain", "run", "--text", "--rows", "2", *data).out
+    assert out_of(capsys, "draw", "run", "--format", "dot").out == "Written to run/circuit.dot\n"
+    assert "--set a=1" in out_of(capsys, "draw", "run", "--set", "a=1", code=2).err
+
+
+@pytest.mark.parametrize("command", [["check"], ["explain", "--text"], ["evaluate"]], ids=lambda command: command[0])
+def test_the_column_that_is_taken_for_the_label_unasked_is_told(command, capsys):
+    """Where it is called label or y, it goes without saying."""
+    name, *options = command
+    for label, told in ("plan", True), ("y", False):
+        Path("rows.csv").write_text(
+            f"a,b,{label}\n" + "".join(f"{i % 7}.5,{i % 5},{'no' if i % 2 else 'yes'}\n" for i in range(40))
+        )
+        said = out_of(capsys, name, MODEL, "--data", "rows.csv", *options).err
+        assert ("Note: rows.csv: the last column, 'plan', is taken for the label." in said) == told

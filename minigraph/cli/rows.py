@@ -85,16 +85,14 @@ def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> Non
         say(on_one_line(note), stderr=True)
 
 
-def explained_rows(
-    graph: mg.Graph, data: str | None, seed: int, count: int, model: TrainedModel | None = None
-) -> dict[str, Any]:
+def explained_rows(graph: mg.Graph, data: str | None, seed: int, count: int) -> dict[str, Any]:
     """Rows from where they are asked for; else of the moons, for a model that they fit, or drawn at random."""
     shapes = {name: (len(node.shape), node.shape[1:]) for name, node in graph.inputs.items()}
     source = data or (MOONS if shapes == {"x": (2, (2,)), "y": (1, ())} else None)
     if source is None:
         return random_rows(graph, seed, count)
     try:
-        return {name: array[:count] for name, array in load_rows(source, graph, seed, model)[0].items()}
+        return {name: array[:count] for name, array in load_rows(source, graph, seed)[0].items()}
     except mg.MissingPackageError:
         if data:
             raise

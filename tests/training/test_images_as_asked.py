@@ -61,7 +61,19 @@ def test_images_are_resized_as_pillow_does():
 
 
 def test_a_size_may_be_the_side_of_a_square():
-    assert read_images("photos", size=5)["x"].shape == (8, 3, 5, 5)
+    assert read_images("photos", size=5)["x"].shape == read_images("photos", size=np.int64(5))["x"].shape == (8, 3, 5, 5)
+
+
+@pytest.mark.parametrize("size", [True, 2.5, "8", (2,), (2, 0), (2, 3.0), (2, 3, 4)])
+def test_what_is_no_size_is_refused(size):
+    with pytest.raises(mg.GraphError, match=r"size is \(height, width\) in pixels"):
+        read_images("photos", size=size)
+
+
+@pytest.mark.parametrize("source", [3, None, [], ["red.jpg", 3]])
+def test_what_is_neither_a_folder_nor_files_is_refused(source):
+    with pytest.raises(mg.DataError, match="Images are read from a folder, a file or a list of files, not"):
+        read_images(source, labelled=False)
 
 
 def test_transparent_pixels_are_white_where_a_mode_is_asked_for():

@@ -1,9 +1,10 @@
 """Images: a folder of folders, one for each class, or those to predict, in a folder, a list, or a single file."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import prod
+from numbers import Integral
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from minigraph.core.errors import GraphError, listing, nearest
 from minigraph.core.shapes import show_shape
 from minigraph.interop.files import DataError, FileError
+from minigraph.training.checks import quoted
 from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset
 from minigraph.training.data.pixels import PIXELS, size_of, unpacked
 
@@ -82,7 +84,9 @@ def read_images(
     if mode not in (None, *MODES):
         raise GraphError(f"The mode of images is L, grey, or RGB, coloured, not {mode!r}.")
     if not isinstance(source, str | os.PathLike) or Path(source).is_file():
-        files = [source] if isinstance(source, str | os.PathLike) else source
+        files: Any = [source] if isinstance(source, str | os.PathLike) else source
+        if not isinstance(files, list | tuple) or not files or not all(isinstance(file, str | os.PathLike) for file in files):
+            raise DataError(f"Images are read from a folder, a file or a list of files, not {quoted(source)}.")
         return _read_files([Path(file) for file in files], shape, mode, labelled)
     path = Path(source)
     if not path.is_dir():
@@ -104,16 +108,13 @@ def read_images(
 
 def _checked(size: Any) -> Size | None:
     """(height, width), of a size that is asked for, or None."""
-    sides = (size, size) if isinstance(size, int) else size
-    if sides is None:
+    if size is None:
         return None
-    try:
-        height, width = map(int, sides)
-        if (height, width) == tuple(sides) and min(height, width) >= 1 and height * width <= PIXELS:
-            return height, width
-    except (TypeError, ValueError):
-        pass
-    raise GraphError(f"size is (height, width) in pixels, at most {PIXELS} together, not {size!r}.")
+    sides = (size, size) if isinstance(size, Integral) else tuple(size) if isinstance(size, Iterable) else ()
+    whole = [int(side) for side in sides if isinstance(side, Integral) and not isinstance(side, bool) and int(side) >= 1]
+    if len(whole) != 2 or len(sides) != 2 or prod(whole) > PIXELS:
+        raise GraphError(f"size is (height, width) in pixels, at most {PIXELS} together, not {size!r}.")
+    return whole[0], whole[1]
 
 
 def picture(shape: Sequence[int] | None) -> dict[str, Any]:
@@ -145,9 +146,10 @@ def _is_image(file: Path, folder: Path) -> bool:
 
 def _read_files(files: Sequence[Path], size: Size | None, mode: str | None, labelled: bool) -> Dataset:
     """Images that are given by their files, to be predicted."""
-    if labelled or not files:
-        what = f"{files[0]} is given by itself, and has no label" if files else "The list holds no image"
-        raise DataError(f"{what}: labelled images are a folder with a folder for each class.")
+    if labelled:
+        raise DataError(
+            f"{files[0]} is given by itself, and has no label: labelled images are a folder with a folder for each class."
+        )
     missing = next((file for file in files if not file.is_file()), None)
     if missing is not None:
         raise FileError(f"{missing} is no file: a list holds the files of images.")

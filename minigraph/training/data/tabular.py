@@ -303,8 +303,8 @@ def labels_of(
         table.fail(label, f"it holds names, such as {name!r}, and the model's loss takes values. {remedy}; else name --label.")
     y, found = read_labels(cells, kind, classes, fail)
     if len(found) == 1 and not classes:
-        told = "".join(f"; {note}" for note in table.notes)
-        table.fail(label, f"it holds only one class, {found[0]!r}{told}. There is nothing to tell apart.")
+        notes = "".join(f"; {note}" for note in table.notes)
+        table.fail(label, f"it holds only one class, {found[0]!r}{notes}. There is nothing to tell apart.")
     if not classes and len(found) > MANY_CLASSES and table.rows < FEW * len(found):
         numbers = all(map(is_number, found))
         problem = (

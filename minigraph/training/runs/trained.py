@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from minigraph.core.errors import InputError, listing, nearest
 from minigraph.core.graph import Graph
-from minigraph.training.checks import quoted
+from minigraph.training.checks import quoted, row_shape
 from minigraph.training.data.columns import NUMBERING
 from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.frames import NamedColumns, is_frame
@@ -114,7 +114,7 @@ class TrainedModel:
         Returns
         -------
         Predictions
-            In the order of the rows.
+            In the order of the rows; of no rows, none.
 
         Raises
         ------
@@ -156,7 +156,11 @@ class TrainedModel:
         """The rows as the predictor takes them."""
         if isinstance(rows, Dataset):
             return rows
-        listed = isinstance(rows, list | tuple) and rows
+        if _are_none(rows):
+            return {
+                name: np.empty((0, *(row_shape(node) or ())), node.dtype) for name, node in self.predictor.graph.inputs.items()
+            }
+        listed = isinstance(rows, list | tuple)
         if isinstance(rows, str | os.PathLike) or is_frame(rows) or (listed and isinstance(rows[0], str | os.PathLike)):
             return self.read(rows)
         if listed and all(isinstance(row, Mapping) for row in rows):
@@ -177,6 +181,13 @@ class TrainedModel:
 
     def __repr__(self) -> str:
         return f"TrainedModel in {self.folder}: {self.graph!r}"
+
+
+def _are_none(rows: Any) -> bool:
+    """Whether it is a list or a frame of no rows, or columns without any."""
+    if isinstance(rows, Mapping):
+        return bool(rows) and all(np.shape(column)[:1] == (0,) for column in rows.values())
+    return len(rows) == 0 if isinstance(rows, list | tuple) or is_frame(rows) else False
 
 
 def _column(name: str, cells: Any) -> list[Any]:
