@@ -79,7 +79,7 @@ def test_rows_of_every_kind_are_predicted_alike(flowers, tmp_path):
 @pytest.mark.parametrize(
     "rows",
     [[], (), np.empty((0, 2)), {"length": [], "width": []}, {"x": np.empty((0, 2))}, Frame(length=[], width=[])],
-    ids=repr,
+    ids=["a list", "a tuple", "an array", "columns", "an input", "a frame"],
 )
 def test_no_rows_are_predicted_as_none(flowers, rows):
     found = mg.open(flowers).predict(rows)
