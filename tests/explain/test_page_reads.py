@@ -220,3 +220,17 @@ def test_a_sum_is_of_the_same_terms_in_both_lines_and_a_label_says_why_it_is_1(d
     assert both and re.search(r"− 1\) / 12 .*1 because y\[\d+\] = \d", visit.text("[data-in-numbers]")), visit.text(
         "[data-in-numbers]"
     )
+
+
+def test_the_rows_of_what_is_added_up_are_shown_and_a_clicked_cell_stays_read(driver, tmp_path):
+    visit = opened(driver, build(hidden=14, seed=3).forward(x=X, y=Y), tmp_path)
+    while not visit.text("[data-step] h2").endswith(" to W2"):
+        visit.press("left")
+    marked = "return document.querySelectorAll('[data-step] .array:nth-child(2) td.at').length"
+    assert visit.driver.execute_script(marked) == 4
+    visit.click("#a1")
+    visit.driver.execute_script("document.querySelector('[data-node] .heat-map').focus()")
+    visit.press("\ue015", "\ue014")
+    said = visit.text("[data-node] [data-cell]")
+    visit.press("enter")
+    assert said.startswith("[1, 1] = ") and visit.text("[data-node] [data-cell]") == said and visit.errors() == []
