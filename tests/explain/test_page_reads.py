@@ -253,3 +253,17 @@ def test_numbers_of_a_type_are_so_far_apart_as_numpy_says(driver, tmp_path):
 def test_without_rows_in_a_plane_nothing_is_headed_so(driver, tmp_path):
     visit = opened(driver, saturated(), tmp_path)
     assert "rows in the plane" not in visit.text("body")
+
+
+def test_the_rows_of_what_is_added_up_are_shown_and_a_clicked_cell_stays_read(driver, tmp_path):
+    visit = opened(driver, build(hidden=14, seed=3).forward(x=X, y=Y), tmp_path)
+    while not visit.text("[data-step] h2").endswith(" to W2"):
+        visit.press("left")
+    marked = "return document.querySelectorAll('[data-step] .array:nth-child(2) td.at').length"
+    assert visit.driver.execute_script(marked) == 4
+    visit.click("#a1")
+    visit.driver.execute_script("document.querySelector('[data-node] .heat-map').focus()")
+    visit.press("\ue015", "\ue014")
+    said = visit.text("[data-node] [data-cell]")
+    visit.press("enter")
+    assert said.startswith("[1, 1] = ") and visit.text("[data-node] [data-cell]") == said and visit.errors() == []

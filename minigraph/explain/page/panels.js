@@ -69,7 +69,7 @@ function contributionView(step) {
   const upstream = gradientName(step.by);
   const hidden = asked();
   const at = worked ? worked.at : null;
-  const arrays = [arrayView(upstream, snapshot().gradients[step.by], "gradient", worked?.terms[0]?.at)];
+  const arrays = [arrayView(upstream, snapshot().gradients[step.by], "gradient", worked?.terms.length ? worked.terms.map((term) => term.at) : null)];
   if (!hidden) arrays.unshift(arrayView(step.name, resultOf(step), "gradient", at));
   const local = step.rule.replaceAll(upstream, "");
   const near = [...new Set([step.by, ...data.nodes[step.by].operands])];
