@@ -52,6 +52,8 @@ docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.operations
 	$(VENV)/bin/python -m docs.numpy
 	$(VENV)/bin/python -m docs.dirt
+	$(VENV)/bin/python -m docs.recipes
+	$(VENV)/bin/python -m docs.tables
 	$(VENV)/bin/python -m docs.onnx_tests
 	$(VENV)/bin/python -m docs.scaling
 

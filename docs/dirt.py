@@ -61,7 +61,7 @@ def _read(kind: Dirt, folder: Path) -> str:
     try:
         return outcome(mg.data.read_tabular(kind.file, drop=kind.drop), kind.only)
     except mg.MinigraphError as error:
-        return f"refused: {error}"
+        return f"refused: {error}".replace("\n  ", " ")
 
 
 def _later(kind: Dirt, folder: Path, columns: ColumnTransformer) -> str:

@@ -22,7 +22,8 @@ def build(
     channels = math.prod(shape) // (height * width)
     if channels * height * width != math.prod(shape) or height % 4 or width % 4:
         raise mg.GraphError(
-            f"LeNet takes images with a height and width that are multiples of 4, not rows of the shape {shape}."
+            f"LeNet takes images with a height and width that are multiples of 4, not rows of the shape {shape}. "
+            "Images in a folder are resized by --image-size 28."
         )
     rng = np.random.default_rng(seed)
     x = mg.Input("x", ("N", *shape))

@@ -174,7 +174,12 @@ whole(
     "`5,,0`",
     "a, b: number. Note: b: 1 blank, as in no training row: filled by the median",
 )
-whole("a line of totals", TABLE + "327,Total,19.25,\n", "`327,Total,19.25,`")
+whole(
+    "a line of totals",
+    TABLE + "327,Total,19.25,\n",
+    "`327,Total,19.25,`",
+    f"{CLEAN}. Note: 1 row without a label is left out, in line 10",
+)
 whole("a remark below the rows", TABLE + "8 rows\n", "`8 rows`")
 
 whole, column = _kinds("Quotes and cells")
@@ -338,7 +343,14 @@ whole(
 )
 
 whole, column = _kinds("Labels")
-whole("rows without a label", TABLE.replace("4.5,no", "4.5,"), "`57,Oslo,4.5,`")
+whole(
+    "rows without a label",
+    TABLE.replace("4.5,no", "4.5,").replace("1.25,no", "1.25,"),
+    "`57,Oslo,4.5,`",
+    f"{CLEAN}. Note: 2 rows without a label are left out, the first in line 5",
+)
+whole("no row with a label", TABLE.replace("yes", "").replace("no", ""), "`31,Rome,1.5,`")
+whole("a class for some rows alone", TABLE.replace("no\n", "\n"), "`42,Oslo,2.5,`")
 whole(
     "NA for a label",
     TABLE.replace("4.5,no", "4.5,NA").replace("1.25,no", "1.25,NA"),

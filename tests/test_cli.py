@@ -380,7 +380,7 @@ def test_predictions_are_handed_over_in_utf_8_whatever_the_encoding_of_the_strea
     ("arguments", "words"),
     [
         ("trian", ["command 'trian'", "Did you mean 'train'?"]),
-        ("draw", ["Missing argument 'MODEL'"]),
+        ("draw", ["Missing argument 'MODEL|DIR'"]),
         ("draw MODEL more", ["unexpected", "(more)"]),
         ("evaluate out/run more.csv", ["(more.csv). Rows are given with --data"]),
         ("draw MODEL --derivative", ["No such option", "--derivative ", "--derivatives"]),

@@ -147,6 +147,24 @@ def test_a_training_on_a_table_is_resumed_with_the_columns_it_has(capsys):
     assert "--label churned --drop customer" not in out_of(capsys, "compare", "whole", "broken").out
 
 
+@pytest.mark.parametrize("header", ["a,b,y\n", ""], ids=["header", "no header"])
+def test_rows_without_a_label_are_left_out_by_train_and_evaluate(header, capsys):
+    """Of tables of numbers too, which are read by another way than those with text."""
+    rows = [f"{i % 7}.5,{i % 5},{'no' if i % 2 else 'yes'}" for i in range(40)]
+    Path("clean.csv").write_text(header + "\n".join(rows))
+    Path("blank.csv").write_text(
+        header + "\n".join(row if i % 10 else row[: row.rindex(",") + 1] for i, row in enumerate(rows))
+    )
+    note = f"4 rows without a label are left out, the first in line {1 + bool(header)}."
+    trained = out_of(capsys, "train", MODEL, "--data", "blank.csv", "--epochs", "1", "--out", "run", "--no-pictures")
+    assert f"{note}\n" in trained.err
+    assert "loss" in out_of(capsys, "evaluate", "run").out
+    out_of(capsys, "train", MODEL, "--data", "clean.csv", "--epochs", "1", "--out", "clean", "--no-pictures")
+    told = out_of(capsys, "evaluate", "clean", "--data", "blank.csv")
+    assert told.err.startswith(f"Note: blank.csv: {note}\n") and "loss" in told.out
+    assert mg.data.read("blank.csv").rows == 36 and repr(mg.data.read("blank.csv")).endswith(f"; {note[:-1]}")
+
+
 def test_a_model_that_takes_another_number_of_features_is_told_what_to_do(capsys):
     customers("customers.csv", 60, seed=0)
     fixed = ["train", f"{ROOT}/models/mlp.py:fashion", "--data", "customers.csv", "--label", "churned", "--drop", "customer"]
@@ -174,6 +192,20 @@ def test_columns_of_what_is_no_table_are_refused(capsys):
     assert "--drop a: moons is no table with a header" in out_of(capsys, "train", MODEL, "--drop", "a", code=2).err
 
 
+def test_all_columns_that_are_refused_are_told_a_line_each(capsys):
+    rows = [f"{i},t{i},{'x' if i == 30 else i},{i % 2}" for i in range(60)]
+    Path("rows.csv").write_text("n,note,size,y\n" + "\n".join(rows))
+    told = out_of(capsys, "train", MODEL, "--data", "rows.csv", code=2).err.splitlines()
+    assert [line.partition(":")[0] for line in told] == [
+        "Error",
+        "  rows.csv, column 2 (note)",
+        "  rows.csv, line 32, column 3 (size)",
+        "  All of them are left out with",
+        "  --drop note,size",
+    ]
+    out_of(capsys, "train", MODEL, "--data", "rows.csv", *told[-1].split(), "--epochs", "1", "--no-pictures")
+
+
 def test_a_training_over_another_leaves_no_columns_of_it():
     customers("customers.csv", 60, seed=0)
     choose = ["--data", "customers.csv", "--label", "churned", "--drop", "customer"]
@@ -188,3 +220,21 @@ def test_the_other_commands_take_the_folder_too(trained, capsys):
     choose = ["--data", "customers.csv", "--label", "churned", "--drop", "customer", "--standardize"]
     assert main(["train", MODEL, *choose, "--epochs", "2", "--out", "run"]) == 0
     assert "city" not in out_of(capsys, "explain", "run", "--text", "--rows", "2").err
+    for data in ([], ["--data", "customers.csv"]):
+        told = out_of(capsys, "check", "run", *data)
+        assert told.out.endswith("Every rule is right.\n") and "taken for the label" not in told.err
+        assert out_of(capsys, "explain", "run", "--text", "--rows", "2", *data).out
+    assert out_of(capsys, "draw", "run", "--format", "dot").out == "Written to run/circuit.dot\n"
+    assert "--set a=1" in out_of(capsys, "draw", "run", "--set", "a=1", code=2).err
+
+
+@pytest.mark.parametrize("command", [["check"], ["explain", "--text"], ["evaluate"]], ids=lambda command: command[0])
+def test_the_column_that_is_taken_for_the_label_unasked_is_told(command, capsys):
+    """Where it is called label or y, it goes without saying."""
+    name, *options = command
+    for label, told in ("plan", True), ("y", False):
+        Path("rows.csv").write_text(
+            f"a,b,{label}\n" + "".join(f"{i % 7}.5,{i % 5},{'no' if i % 2 else 'yes'}\n" for i in range(40))
+        )
+        said = out_of(capsys, name, MODEL, "--data", "rows.csv", *options).err
+        assert ("Note: rows.csv: the last column, 'plan', is taken for the label." in said) == told

@@ -120,6 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a stream that isn't Unicode has no ŷ
+    more: list[str] = []
     try:
         width = min(get_terminal_size().columns, 80)
         code = int(group.main(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
@@ -136,5 +137,9 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         reason = error.msg if isinstance(error, SyntaxError) else error
         message = f"{line}: {type(error).__name__}: {reason}" if line else str(error)
+        if isinstance(error, mg.DataError):
+            message, *more = message.split("\n  ")  # the columns of a table that are refused, and what to type
     say(f"Error: {on_one_line(message)}", stderr=True)
+    for line in map(on_one_line, more):
+        say(f"  {line}", stderr=True, whole=line.startswith("--"))
     return 2

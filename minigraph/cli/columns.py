@@ -9,6 +9,7 @@ import typer
 import minigraph as mg
 from minigraph.cli.say import say, say_table
 from minigraph.core.errors import listing
+from minigraph.training.data.columns import LABEL_NAMES
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.notation import Notation
 from minigraph.training.data.source import table_of
@@ -30,6 +31,7 @@ __all__ = [
     "rows_of",
     "read_columns_of",
     "say_columns",
+    "tell_label",
     "typed_choices",
 ]
 
@@ -110,6 +112,14 @@ def rows_of(table: Tabular, graph: mg.Graph) -> tuple[Dataset, Dataset]:
         remedy = "Give build() a parameter called features, which is handed their number, or choose columns with --features"
         raise mg.DataError(f"The table gives {columns}, and the model takes {takes}. {remedy} or --drop.")
     return table.training, table.validation
+
+
+def tell_label(source: str, table: Tabular | None) -> None:
+    """Say which column is taken for the label, where none is called so and nobody was asked."""
+    label = table.columns.label if table else ""
+    if label and label.lower() not in LABEL_NAMES:
+        which = f"Note: {source}: the last column, {label!r}, is taken for the label."
+        say(f"{which} To take another, give the folder of a training with --label, or call the column label.", stderr=True)
 
 
 def say_columns(source: str, table: Tabular, standardized: bool) -> None:

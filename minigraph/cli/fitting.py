@@ -44,22 +44,24 @@ def fit_model(
     asked: Mapping[str, Any] = NOTHING,
     choices: Mapping[str, Any] = NOTHING,
     validation: str = "",
+    images: Mapping[str, Any] = NOTHING,
 ) -> FittedModel:
     """Build a model for the rows of a source, with what is asked for and what the source gives.
 
     The rows for validation are a fraction of them, or another source; unless given, the source's own or a quarter.
+    `images` are the size and the mode that are asked for of images, as `read` takes them.
     """
     build = Build(model)
     graph = build.before_data(seed, asked)
-    table = read_columns_of(data, graph, Choices(**choices), seed, validation)
+    table = None if images else read_columns_of(data, graph, Choices(**choices), seed, validation)
     if table is None:
         free = [name for name, of in FREE.items() if of & build.parameters.keys()]
-        rows = read_of_any_size(data, graph, free, seed)
+        rows = read_of_any_size(data, graph, free, seed, **images)
         sizes = sizes_of(rows, graph, rows.validation)
         graph = build({**sizes, "seed": seed}, asked)
         rows = shaped(rows, data, graph)
         tell_columns(data, rows, [] if "x" in graph.inputs else rows.features)
-        return FittedModel(graph, *divided(rows, graph, seed, validation), sizes)
+        return FittedModel(graph, *divided(rows, graph, seed, validation, sizes.get("shape")), sizes)
     sizes = sizes_of(table.training, graph, table.validation)
     graph = build({**sizes, "seed": seed}, asked)
     plain = is_plain(table, choices) and not any(Path(file).suffix.lower() in SHEETS for file in (data, validation))

@@ -9,8 +9,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+import minigraph as mg
+from minigraph.core.errors import listing
+
 __all__ = [
     "Commands",
+    "ImageModeOption",
+    "ImageSizeOption",
     "Later",
     "Model",
     "Parameters",
@@ -21,6 +26,7 @@ __all__ = [
     "Seed",
     "SetOption",
     "folded",
+    "images_as_asked",
 ]
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -28,6 +34,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 NARROW = 60
 """Below so many columns, what an option does stands below it rather than beside it."""
+MODES = ("L", "RGB")
 WHOLE = 1000
 """A limit that no sentence of the help reaches."""
 
@@ -49,6 +56,23 @@ def folded(command: str, width: int, indent: str = "  ") -> str:
         else:
             lines.append(f"{indent}{part}")
     return " \\\n".join(lines)
+
+
+def images_as_asked(size: str, mode: str) -> dict[str, Any]:
+    """What --image-size and --image-mode ask for, as `read` takes it.
+
+    >>> images_as_asked("28", ""), images_as_asked("28x20", "RGB")
+    ({'image_size': (28, 28)}, {'image_size': (28, 20), 'image_mode': 'RGB'})
+    """
+    found: dict[str, Any] = {"image_mode": mode} if mode else {}
+    if mode and mode not in MODES:
+        raise mg.GraphError(f"--image-mode is {listing(MODES, 'or')}, not {mode!r}.")
+    if size:
+        sides = [int(side) if side.isdecimal() else 0 for side in size.lower().replace("×", "x").split("x")]
+        if len(sides) > 2 or not all(sides):
+            raise mg.GraphError(f"--image-size is a side in pixels, 28, or HEIGHTxWIDTH, 28x20, not {size!r}.")
+        found = {"image_size": (sides[0], sides[-1]), **found}
+    return found
 
 
 class _WithExamples:
@@ -123,6 +147,22 @@ SetOption = Annotated[
         "--set",
         metavar="NAME=VALUE",
         help="Set a parameter of build(): --set hidden=16. Once for each; what has several takes commas, --set filters=8,16.",
+    ),
+]
+ImageSizeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIDE|HEIGHTxWIDTH",
+        help="Resize the images of a folder, in pixels: 28, or 28x20. Their aspect ratio is not kept.  [default: what the "
+        "model takes, or as they are]",
+    ),
+]
+ImageModeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="L|RGB",
+        help="Make images grey (L) or coloured (RGB), transparent pixels white.  [default: what the model takes, or grey where "
+        "all are]",
     ),
 ]
 Run = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a training: what `minigraph train --out DIR` wrote.")]

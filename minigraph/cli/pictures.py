@@ -1,5 +1,6 @@
 """`minigraph draw`, `minigraph check` and `minigraph explain`: a model looked at."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,9 +8,10 @@ import typer
 from rich.console import Console
 
 import minigraph as mg
+from minigraph.cli.columns import tell_label
 from minigraph.cli.fitting import check_nothing_set, fit_model, model_as_set
-from minigraph.cli.options import SOURCES, Model, Seed, SetOption
-from minigraph.cli.rows import explained_rows, random_rows
+from minigraph.cli.options import SOURCES, Seed, SetOption
+from minigraph.cli.rows import explained_rows, load_rows, random_rows, rows_to_evaluate
 from minigraph.cli.say import say, say_table
 from minigraph.explain.circuit.render import FORMATS
 from minigraph.explain.circuit.theme import THEMES
@@ -19,15 +21,24 @@ from minigraph.training.runs.building import Build
 from minigraph.training.runs.folder import is_run, moments, read_settings, with_parameters
 from minigraph.training.runs.loading import model_name
 from minigraph.training.runs.trained import TrainedModel
+from minigraph.training.runs.trained import open as open_run
 
 __all__ = ["check", "draw", "explain"]
 
 FEW = 5
 """How many rows the rules are checked on."""
+ModelOrRun = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL|DIR",
+        help="A Python file with a function build() that gives a Graph, or a dotted name: package.module, or "
+        "package.module:function for another function than build; or the folder of a training.",
+    ),
+]
 
 
 def draw(
-    model: Model,
+    model: ModelOrRun,
     pairs: SetOption = None,
     derivatives: Annotated[bool, typer.Option("--derivatives", help="Write the local derivative on every wire.")] = False,
     depth: Annotated[
@@ -56,16 +67,21 @@ def draw(
         str | None, typer.Option(metavar="|".join(FORMATS), help="The format.  [default: the suffix of FILE, or svg]")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The file to write.  [default: out/NAME-OF-THE-MODEL/circuit.svg]")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The file to write.  [default: circuit.svg in out/NAME-OF-THE-MODEL or the training's folder]"
+        ),
     ] = None,
 ) -> None:
     """Draw the circuit of a model.
 
     The wires show names and shapes, or the local derivatives. Of equal blocks in a row one is shown.
     """
-    graph = model_as_set(model, pairs)
+    trained = _trained(model, pairs)
+    graph = trained.graph if trained else model_as_set(model, pairs)
     format = format and format.lower()
-    file = out or Path("out", model_name(model), "derivatives" if derivatives else "circuit")
+    folder = trained.folder if trained else Path("out", model_name(model))
+    file = out or folder / ("derivatives" if derivatives else "circuit")
     if file.is_dir():
         raise mg.FileError(f"--out {file} is a folder: give the file to write.")
     if not file.suffix:
@@ -78,6 +94,21 @@ def draw(
     say(f"Written to {file}")
 
 
+def _trained(model: str, pairs: Sequence[str] | None) -> TrainedModel | None:
+    """The model of a training's folder, where it is one, of which nothing can be set."""
+    if not is_run(Path(model)):
+        return None
+    check_nothing_set(Path(model), pairs)
+    return open_run(model)
+
+
+def _trained_rows(trained: TrainedModel, data: str | None, count: int) -> dict[str, Any]:
+    """Rows of a source as the training knew its columns, unless one is given the training's own, for the model's inputs."""
+    graph, settings = trained.graph, trained.settings
+    rows = rows_to_evaluate(data, graph, trained) if data else load_rows(settings.data, graph, settings.seed, trained)[0]
+    return {name: rows[name][:count] for name in graph.inputs}
+
+
 def _depth(given: str | None) -> Depth:
     """The depth that --depth asks for."""
     if given is None or given == "all":
@@ -88,20 +119,25 @@ def _depth(given: str | None) -> Depth:
 
 
 def check(
-    model: Model,
+    model: ModelOrRun,
     pairs: SetOption = None,
     data: Annotated[
-        str | None, typer.Option(metavar=SOURCES, help="Where the rows come from.  [default: drawn at random]")
+        str | None,
+        typer.Option(metavar=SOURCES, help="Where the rows come from.  [default: the training's, or drawn at random]"),
     ] = None,
     seed: Seed = 0,
 ) -> None:
     """Check every gradient rule by finite differences, and lint the graph.
 
-    The rows are drawn at random, unless a file gives them. What is likely to be a mistake although it runs is reported with its
-    remedy. The exit code is 1 when a rule is wrong.
+    The rows are drawn at random, unless a file or a training gives them. What is likely to be a mistake although it runs is
+    reported with its remedy. The exit code is 1 when a rule is wrong.
     """
-    if data:
+    trained = _trained(model, pairs)
+    if trained:
+        graph, rows = trained.graph, _trained_rows(trained, data, FEW)
+    elif data:
         fitted = fit_model(model, data, seed, Build(model).read(pairs or ()))
+        tell_label(data, fitted.table)
         graph, rows = fitted.graph, fitted.head(FEW)
     else:
         graph = model_as_set(model, pairs, seed)
@@ -109,7 +145,11 @@ def check(
     try:
         report = mg.check_gradients(graph, **rows)
     except mg.NonFiniteError as error:
-        hint = "" if data else "\n  The rows were drawn from a standard normal distribution: give some that fit with --data."
+        hint = (
+            ""
+            if data or trained
+            else "\n  The rows were drawn from a standard normal distribution: give some that fit with --data."
+        )
         raise mg.NonFiniteError(f"{error}{hint}") from error
     say_table(
         [("ok" if rule.ok else "WRONG", str(rule.node), f"for {rule.operand}", f"{rule.error:.0e}") for rule in report],
@@ -187,17 +227,21 @@ def explain(
         check_nothing_set(folder, pairs)
         settings = read_settings(folder)
         graph, stored = moments(folder, settings)
-        trained = None if data else TrainedModel(folder, graph, settings)
-        name, data, seed = folder.resolve().name, data or settings.data, settings.seed
+        trained, name = TrainedModel(folder, graph, settings), folder.resolve().name
     else:
         given = fit_model(model, data, seed, Build(model).read(pairs or ())) if data else None
         graph, name = given.graph if given else model_as_set(model, pairs, seed), model_name(model)
         folder = Path("out", name)
+        if data and given:
+            tell_label(data, given.table)
     stored = {} if parameters else stored
     for file in parameters or []:
         graph = with_parameters(graph, file)
         stored[str(file)] = {name: variable.value for name, variable in graph.variables.items()}
-    inputs = given.head(rows) if given else explained_rows(graph, data, seed, rows, trained)
+    if trained:
+        inputs = _trained_rows(trained, data, rows)
+    else:
+        inputs = given.head(rows) if given else explained_rows(graph, data, seed, rows)
     if derive:
         derivation = graph.derive(derive, **inputs)
         say(f"Written to {derivation.save(out)}" if out else derivation.text)

@@ -10,7 +10,7 @@ import typer
 from numpy.typing import NDArray
 
 import minigraph as mg
-from minigraph.cli.columns import typed_choices
+from minigraph.cli.columns import tell_label, typed_choices
 from minigraph.cli.fitting import check_nothing_set, fit_model
 from minigraph.cli.options import SOURCES, Parameters, Run, SetOption
 from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns
@@ -102,7 +102,7 @@ def predict(
         typer.Argument(
             metavar="INPUT",
             help="The rows, without labels: a table (.csv, .tsv), its columns named or ordered as in training; or arrays, IDX "
-            "images or a folder of images.",
+            "images, the file of an image, or a folder of images.",
         ),
     ],
     out: Annotated[
@@ -182,7 +182,9 @@ def _evaluated(run: str, data: str | None, parameters: Path | None, pairs: Seque
         asked = Build(run).read(pairs or ())
         if data is None:
             raise mg.GraphError("A model alone has no data: give its rows with --data.")
-        graph = fit_model(run, data, asked=asked).graph
+        fitted = fit_model(run, data, asked=asked)
+        tell_label(data, fitted.table)
+        graph = fitted.graph
         if parameters:
             graph = with_parameters(graph, parameters)
         return graph, rows_to_evaluate(data, graph)

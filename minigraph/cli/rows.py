@@ -10,6 +10,7 @@ import minigraph as mg
 from minigraph.cli.say import on_one_line, say
 from minigraph.core.errors import listing
 from minigraph.training.data import Dataset, read, split
+from minigraph.training.data.source import as_images
 from minigraph.training.runs.folder import fraction_of
 from minigraph.training.runs.trained import TrainedModel
 
@@ -31,17 +32,24 @@ def load_rows(
         return model.rows()
     if model is not None:
         validation = model.settings.validation
-    rows = read(data, graph, seed=seed)
+    shape = model.settings.sizes.get("shape") if model is not None else None
+    rows = read(data, graph, seed=seed, **as_images(data, shape))
     tell_columns(data, rows, [] if "x" in graph.inputs else rows.features)
-    return divided(rows, graph, seed, validation)
+    return divided(rows, graph, seed, validation, shape)
 
 
-def divided(rows: Dataset, graph: mg.Graph, seed: int, validation: str) -> tuple[Dataset, Dataset]:
-    """Rows for training and validation: a fraction of them, or those of another source, numbered and ordered alike."""
+def divided(
+    rows: Dataset, graph: mg.Graph, seed: int, validation: str, shape: Sequence[int] | None = None
+) -> tuple[Dataset, Dataset]:
+    """Rows for training and validation: a fraction of them, or those of another source, numbered and ordered alike.
+
+    Images of the other source make rows of the shape, where one is given.
+    """
     fraction = fraction_of(validation)
     if not validation or fraction is not None:
         return split(rows, fraction, seed=seed)
-    other = read(validation, graph, classes=rows.classes, features=rows.features, label=rows.label, seed=seed)
+    known: dict[str, Any] = {"classes": rows.classes, "features": rows.features, "label": rows.label}
+    other = read(validation, graph, seed=seed, **known, **as_images(validation, shape))
     tell_columns(validation, other, rows.features)
     return rows.with_validation(None), other.with_validation(None)
 
@@ -77,16 +85,14 @@ def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> Non
         say(on_one_line(note), stderr=True)
 
 
-def explained_rows(
-    graph: mg.Graph, data: str | None, seed: int, count: int, model: TrainedModel | None = None
-) -> dict[str, Any]:
+def explained_rows(graph: mg.Graph, data: str | None, seed: int, count: int) -> dict[str, Any]:
     """Rows from where they are asked for; else of the moons, for a model that they fit, or drawn at random."""
     shapes = {name: (len(node.shape), node.shape[1:]) for name, node in graph.inputs.items()}
     source = data or (MOONS if shapes == {"x": (2, (2,)), "y": (1, ())} else None)
     if source is None:
         return random_rows(graph, seed, count)
     try:
-        return {name: array[:count] for name, array in load_rows(source, graph, seed, model)[0].items()}
+        return {name: array[:count] for name, array in load_rows(source, graph, seed)[0].items()}
     except mg.MissingPackageError:
         if data:
             raise

@@ -7,6 +7,7 @@ from typing import Any
 
 import minigraph as mg
 from minigraph.cli.columns import typed_choices
+from minigraph.cli.options import images_as_asked
 from minigraph.cli.rows import MOONS
 from minigraph.compiler.engine import ENGINES
 from minigraph.core.errors import listing, nearest
@@ -50,6 +51,8 @@ KEPT = {
     "early_stopping": "early-stopping",
     "schedule": "schedule",
     "class_weights": "class-weights",
+    "image_size": "image-size",
+    "image_mode": "image-mode",
 }
 """The settings that a run keeps when it is resumed, and their options."""
 
@@ -156,5 +159,6 @@ READ: dict[str, Callable[[str], Any]] = {
     "data": lambda source: Path(source).resolve(),
     "validation": _part_or_file,
     "class_weights": weights_of,
+    "image_size": lambda size: images_as_asked(size, ""),
 }
 """What a setting stands for that can be written in several ways."""

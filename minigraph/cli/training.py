@@ -40,7 +40,7 @@ from minigraph.cli.learning import (
     ValidationOption,
     WeightDecayOption,
 )
-from minigraph.cli.options import SOURCES, SOURCES_HELP, Model, SetOption
+from minigraph.cli.options import SOURCES, SOURCES_HELP, ImageModeOption, ImageSizeOption, Model, SetOption, images_as_asked
 from minigraph.cli.results import say_scores, write_circuits, write_plots
 from minigraph.cli.say import INTERRUPTED, fits_a_line, say, say_table
 from minigraph.cli.settings import asked_settings, optimizer_of, weights_of
@@ -91,6 +91,8 @@ def train(
     numbers: NumbersOption = None,
     dates: DatesOption = None,
     missing: MissingOption = None,
+    image_size: ImageSizeOption = None,
+    image_mode: ImageModeOption = None,
     optimizer: OptimizerOption = None,
     lr: RateOption = None,
     batch_size: BatchSizeOption = None,
@@ -157,11 +159,12 @@ def train(
     }
     asked |= {"standardize": standardize, "tensorboard": tensorboard, "engine": engine}
     asked |= {"schedule": schedule, "weight_decay": weight_decay, "clip_norm": clip_norm, "early_stopping": early_stopping}
-    asked |= {"validation": validation, "class_weights": class_weights}
+    asked |= {"validation": validation, "class_weights": class_weights, "image_size": image_size, "image_mode": image_mode}
     named = {"drop": drop, "features": features, "categories": categories, "numbers": numbers, "dates": dates}
     asked["table"] = choices_of(label, missing, sample_weight, **named).asked or None
     settings = asked_settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume, pairs)
-    fitted = fit_model(model, settings.data, settings.seed, settings.arguments, settings.table, settings.validation)
+    images = images_as_asked(settings.image_size, settings.image_mode)
+    fitted = fit_model(model, settings.data, settings.seed, settings.arguments, settings.table, settings.validation, images)
     rows = fitted.rows
     if settings.standardize is None:
         settings = replace(settings, standardize=fitted.table is not None and "x.mean" not in fitted.graph.variables)

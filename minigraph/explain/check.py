@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.primitives import call_of
-from minigraph.core.errors import GraphError, NonFiniteError, UnreadableRuleError
+from minigraph.core.errors import GraphError, NonFiniteError, UnreadableRuleError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node, described
 from minigraph.core.provenance import places
@@ -23,6 +23,8 @@ __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
 
 ENTRIES = 100
 """How many entries of an operand are moved, at most; more are sampled."""
+NAMED = 5
+"""Of at most how many nodes whose rules are wrong a report is displayed with the names."""
 STEP = 1e-6
 TOLERANCE = 1e-6
 ROUNDING = 10 * np.finfo(np.float64).eps / STEP
@@ -89,6 +91,13 @@ class GradientReport:
 
     def __iter__(self) -> Iterator[RuleCheck]:
         return iter(self.rows)
+
+    def __repr__(self) -> str:
+        nodes = [row.node for row in self.rows if not row.ok] + [row.node for row in self.readings if not row.ok]
+        wrong = list(dict.fromkeys(map(str, nodes)))
+        named = listing([*wrong[:NAMED], *[f"{len(wrong) - NAMED} more"] * (len(wrong) > NAMED)])
+        verdict = f"wrong at {named}; print(report) tells how" if wrong else "every rule is right"
+        return f"GradientReport of {len(self.rows)} derivative{'s' * (len(self.rows) != 1)}: {verdict}"
 
     def __str__(self) -> str:
         lines = []

@@ -51,6 +51,14 @@ def test_right_rules_are_told_to_be_right(x):
     assert [(str(row.node), str(row.operand), row.entries) for row in report] == [("cube", "x", 3), ("Mul (3)", "cube", 3)]
 
 
+def test_a_report_is_displayed_in_a_line(x):
+    assert repr(check(Cube(x) * 2, x=[1, 2, 3])) == "GradientReport of 2 derivatives: every rule is right"
+    cubes = [Cube(x, factor=2.0, name=f"c{i}") for i in range(7)]
+    one, many = (mg.check_gradients(mg.Graph({node.name: node for node in nodes}), x=[1, 2, 3]) for nodes in (cubes[:1], cubes))
+    assert repr(one) == "GradientReport of 1 derivative: wrong at c0; print(report) tells how"
+    assert "wrong at c0, c1, c2, c3, c4 and 2 more; print" in repr(many)
+
+
 def test_a_wrong_rule_is_named_and_hides_no_other(x):
     report = check(np.tanh(Cube(x, factor=2.0, name="cube")) * 2, x=[0.1, 0.2, 0.3])
     assert [row.node.name for row in report if not row.ok] == ["cube"]

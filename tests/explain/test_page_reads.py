@@ -173,3 +173,64 @@ def test_a_printed_sheet_breaks_no_number_and_no_formula(driver, tmp_path):
     lines, formulas, whole = visit.driver.execute_script(script)
     visit.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     assert lines == 1 and formulas > 0 and whole and visit.errors() == []
+
+
+POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def evaluated(text):
+    """The number of arithmetic as the page writes it."""
+    plain = re.sub(r" from \d+ more", "", text).replace("−", "-").replace("×", "*").replace("²", "**2")
+    return eval(re.sub(r"·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "e" + found[1].translate(POWERS), plain))
+
+
+def test_what_is_shown_comes_to_what_is_shown_where_it_cancels(driver, tmp_path):
+    x = mg.Parameter("x", [0.3, -1.7, 0.2])
+    h = np.tanh(4 * x)
+    visit = opened(driver, mg.Graph(loss=(0.0154 * h).sum(), names={"h": h}).forward(), tmp_path)
+    seen = 0
+    while "Backward" in visit.text("[data-step] h2"):
+        if text := visit.text("[data-in-numbers]").partition(" with ")[0]:
+            left, _, right = text.rpartition(" = ")
+            assert evaluated(left) == pytest.approx(evaluated(right), rel=0.01), text
+            seen += "²" in left
+        visit.press("left")
+    assert seen and visit.errors() == []
+
+
+def test_a_sum_is_of_the_same_terms_in_both_lines_and_a_label_says_why_it_is_1(driver, tmp_path):
+    visit = opened(driver, build(hidden=5, seed=3).forward(x=X, y=Y), tmp_path)
+    both = 0
+    while "Backward" in visit.text("[data-step] h2"):
+        lines = [line for line in visit.text("[data-step]").splitlines() if " more = " in line]
+        both += len(lines) == 2
+        assert (
+            len(
+                {
+                    re.search(r"\S+ from \d+ more", line.replace("(", "").replace(")", "").replace("− ", "−"))[0]
+                    for line in lines
+                }
+            )
+            < 2
+        ), lines
+        visit.press("left")
+    visit.press("end")
+    while not visit.text("[data-step] h2").endswith(" to z2"):
+        visit.press("left")
+    assert both and re.search(r"− 1\) / 12 .*1 because y\[\d+\] = \d", visit.text("[data-in-numbers]")), visit.text(
+        "[data-in-numbers]"
+    )
+
+
+def test_the_rows_of_what_is_added_up_are_shown_and_a_clicked_cell_stays_read(driver, tmp_path):
+    visit = opened(driver, build(hidden=14, seed=3).forward(x=X, y=Y), tmp_path)
+    while not visit.text("[data-step] h2").endswith(" to W2"):
+        visit.press("left")
+    marked = "return document.querySelectorAll('[data-step] .array:nth-child(2) td.at').length"
+    assert visit.driver.execute_script(marked) == 4
+    visit.click("#a1")
+    visit.driver.execute_script("document.querySelector('[data-node] .heat-map').focus()")
+    visit.press("\ue015", "\ue014")
+    said = visit.text("[data-node] [data-cell]")
+    visit.press("enter")
+    assert said.startswith("[1, 1] = ") and visit.text("[data-node] [data-cell]") == said and visit.errors() == []

@@ -181,7 +181,7 @@ def expression(rows=200, genes=30_000, seed=0):
     what = rng.choice(3, rows, p=[0.45, 0.35, 0.2])
     level = rng.normal(5, 2, genes) + rng.normal(0, 1, (rows, genes)) + rng.normal(0, 0.4, (rows, 1))
     telling = rng.choice(genes, min(240, genes // 4), replace=False)
-    level[:, telling] += rng.normal(0, 0.55, (3, len(telling)))[what]
+    level[:, telling] += rng.normal(0, 1.0, (3, len(telling)))[what]
     values = np.maximum(np.exp2(level), 0).round(2)
     columns = {"sample": [f"GSM{40000 + i}" for i in range(rows)], "disease": [names[i] for i in what]}
     columns |= {f"g{i}": column for i, column in enumerate(values.T.astype(str).tolist())}

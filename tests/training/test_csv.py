@@ -10,6 +10,7 @@ import pytest
 import minigraph as mg
 from minigraph.training.data import cells, read_csv
 from minigraph.training.data.cells import Block
+from models import matrix_factorization
 
 
 @pytest.fixture
@@ -264,6 +265,13 @@ def test_whole_numbers_are_kept_as_they_are_where_the_type_is_whole(write):
     assert data["x"].tolist() == [[9007199254740993, 1000], [2, -4]] and data["x"].dtype == np.int64
 
 
+def test_texts_where_a_model_takes_whole_numbers_are_to_be_numbered(write, wording):
+    table = write("user,item,rating\nanna,Alien,4.5\nbob,Brazil,3.0\n")
+    with pytest.raises(mg.DataError) as caught:
+        mg.data.read(table, matrix_factorization.build())
+    wording(caught.value)
+
+
 def test_features_keep_the_digits_of_double_precision(write):
     times = [1_700_000_000 + i for i in range(50)]
     data = read_csv(write("time,kind\n" + "".join(f"{t},{t % 2}\n" for t in times)))
@@ -338,7 +346,7 @@ BROKEN = {
     "NaN": "1,2,0\n3,nan,1\n",
     "infinity": "1,2,0\n-inf,4,1\n",
     "a number beyond float64": "1,2,0\n1e309,4,1\n",
-    "an empty label": "1,2,0\n3,4,\n",
+    "only empty labels": "1,2,\n3,4,\n",
     "a label that is NaN": "1,2,a\n3,4,NaN\n",
     "one class": "1,2,a\n3,4,a\n",
     "one column": "1\n2\n",

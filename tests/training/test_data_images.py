@@ -42,7 +42,7 @@ def test_colours_are_three_channels_before_the_pixels(shades):
     data = read_images(shades)
     assert data["x"].shape == (4, 3, 3, 4)
     assert data["x"][2, :, 0, 0].tolist() == pytest.approx([1, 0, 0.2])
-    assert read_images(shades, grey=True)["x"].shape == (4, 3, 4)
+    assert read_images(shades, mode="L")["x"].shape == (4, 3, 4)
 
 
 def test_grey_values_of_16_bits_are_from_0_to_1_too(shades):
@@ -107,11 +107,11 @@ DEEP = {
 
 
 @pytest.mark.parametrize("kind", DEEP)
-@pytest.mark.parametrize("grey", [True, False])
-def test_pixels_are_scaled_by_what_their_type_can_hold(tmp_path, kind, grey):
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_pixels_are_scaled_by_what_their_type_can_hold(tmp_path, kind, mode):
     content, suffix, pixels = DEEP[kind]
-    found = read_one(tmp_path, content, suffix, grey=grey)
-    assert found.dtype == np.float32 and found.shape == ((2, 3) if grey else (3, 2, 3))
+    found = read_one(tmp_path, content, suffix, mode=mode)
+    assert found.dtype == np.float32 and found.shape == ((2, 3) if mode == "L" else (3, 2, 3))
     assert np.allclose(found, pixels, atol=1 / 255 if kind == "8 bits" else 1 / 32767)
 
 
@@ -143,7 +143,7 @@ def test_images_are_turned_as_they_say_that_they_lie(tmp_path, orientation, suff
     exif[274] = orientation
     (tmp_path / "one").mkdir()
     Image.fromarray(pixels).save(tmp_path / f"one/1.{suffix}", exif=exif, **({"lossless": True} if suffix == "webp" else {}))
-    found = read_images(tmp_path / "one", labelled=False, grey=True)["x"][0]
+    found = read_images(tmp_path / "one", labelled=False, mode="L")["x"][0]
     assert found.shape == seen.shape and np.abs(found - seen / 255).max() < 0.1
 
 

@@ -1,7 +1,9 @@
 """Somebody's table: what its columns are taken for, learned from training rows only, and what of its dirt is refused."""
 
+import csv
 import datetime
 import json
+import shlex
 import sys
 import zipfile
 
@@ -11,7 +13,7 @@ import pytest
 import minigraph as mg
 from minigraph.training.data.kinds import MOST, Category, Date, Number
 from minigraph.training.data.raw import read_raw
-from minigraph.training.data.tabular import encoded, read_tabular
+from minigraph.training.data.tabular import encoded, fitted, kind_for, read_tabular
 from minigraph.training.data.transformer import Choices, ColumnTransformer
 
 CHURN = """age,city,zip,signup,plan,bought
@@ -212,6 +214,45 @@ def test_what_cannot_be_taken_is_refused(case, wording):
     wording(error.value)
 
 
+TROUBLE = {
+    "n": [1, 2, 3, 4] * 15,
+    "note": [f"t{i}" for i in range(60)],
+    "when": [f"2024-01-0{i % 9 + 1}" for i in range(59)] + ["soon"],
+    "size": ["1", "2", "3", "red"] * 15,
+    "a, b": [[1]] * 60,
+    "label": ["yes", "no"] * 30,
+}
+
+
+def test_all_columns_that_are_refused_are_told_at_once_with_what_to_type(wording):
+    with pytest.raises(mg.DataError) as error:
+        read_tabular({**TROUBLE, "old": [1] * 60}, label="label", drop=["old"])
+    wording(error.value)
+    dropped = next(csv.reader([shlex.split(str(error.value).splitlines()[-1])[1]]))
+    assert dropped == ["old", "note", "when", "size", "a, b"]
+    assert list(read_tabular({**TROUBLE, "old": [1] * 60}, label="label", drop=dropped).columns.kinds) == ["n"]
+
+
+def test_of_many_columns_that_are_refused_some_are_told(wording):
+    with pytest.raises(mg.DataError) as error:
+        read_tabular({"n": [1, 2], **{f"c{i}": [[1], [2]] for i in range(13)}, "label": ["a", "b"]})
+    wording(error.value)
+
+
+def test_columns_that_were_asked_for_or_are_all_there_is_are_not_to_be_dropped():
+    for asked in ({"numbers": ["size"]}, {"drop": ["n"]}):
+        with pytest.raises(mg.DataError) as error:
+            read_tabular(TROUBLE, label="label", **asked)
+        assert "4 columns" in str(error.value) and "left out with" not in str(error.value)
+
+
+def test_all_columns_of_later_rows_that_are_refused_are_told_at_once(wording):
+    columns = ColumnTransformer.fit(read_raw({"age": ["1", "2"], "city": ["a", "b"], "size": ["3", "4"]}), Choices())
+    with pytest.raises(mg.DataError) as error:
+        columns.transform(read_raw({"age": ["1", "old"], "city": ["a", "c"], "size": ["big", "4"]}))
+    wording(error.value)
+
+
 LATER = {
     "a column is missing": {"ctiy": ["Rome"], "age": ["1"]},
     "a number is text": {"city": ["Rome", "Rome"], "age": ["1", "old"]},
@@ -241,8 +282,8 @@ LABELS = {
     "fractions for classes": (mg.SoftmaxCrossEntropy, ["1.5", "2"] * 4),
     "as many classes as rows": (mg.SoftmaxCrossEntropy, [str(i * 1000) for i in range(80)]),
     "as many names as rows": (mg.SoftmaxCrossEntropy, [f"n{i}" for i in range(80)]),
-    "an empty label": (mg.SoftmaxCrossEntropy, ["a", "b", "", "a"]),
-    "several empty labels": (mg.SoftmaxCrossEntropy, ["a", "b", "", "a", ""]),
+    "only empty labels": (mg.SoftmaxCrossEntropy, ["", "", ""]),
+    "one class beside empty labels": (mg.SoftmaxCrossEntropy, ["a", "", "a", ""]),
     "one class": (mg.SoftmaxCrossEntropy, ["a", "a", "a", "a"]),
     "three classes for two": (mg.BinaryCrossEntropy, ["a", "b", "c", "a"]),
 }
@@ -254,6 +295,42 @@ def test_labels_that_do_not_fit_the_loss_are_refused(case, wording):
     with pytest.raises(mg.DataError) as error:
         read_tabular({"a": list(range(len(labels))), "label": labels}, graph_for(loss))
     wording(error.value)
+
+
+LEFT_OUT = {
+    "one": (mg.SoftmaxCrossEntropy, ["a", "b", "", "a"], [0, 1, 3], "1 row without a label is left out, in row 2"),
+    "several": (
+        mg.SoftmaxCrossEntropy,
+        ["a", "", "b", None, "a"],
+        [0, 2, 4],
+        "2 rows without a label are left out, the first in row 1",
+    ),
+    "values": (
+        mg.MeanSquaredError,
+        ["$1", "NA", "", "$3"],
+        [0, 3],
+        "2 rows without a label are left out, the first in row 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEFT_OUT)
+def test_rows_without_a_label_are_left_out_and_told(case):
+    """Their features and weights too, in the rows for training and in those for validation."""
+    loss, labels, rows, note = LEFT_OUT[case]
+    table = {"a": list(range(len(labels))), "weight": [i + 1 for i in range(len(labels))], "label": labels}
+    graph = graph_for(loss)
+    known = read_tabular(table, graph, label="label", sample_weight="weight", validation=0.5)
+    assert list(known.notes) == [note]
+    kept = [
+        pair for each in (known.training, known.validation) for pair in zip(each["x"][:, 0], each["sample_weight"], strict=True)
+    ]
+    assert sorted(kept) == [(row, row + 1) for row in rows]
+    raw, choices = read_raw(table), Choices("label", sample_weight="weight")
+    both = fitted(raw, choices, kind_for(graph), raw)
+    assert list(both.notes) == [note, note] and both.validation["sample_weight"].tolist() == [row + 1 for row in rows]
+    with pytest.raises(mg.DataError, match=f"row {next(i for i in range(9) if i not in rows)}, .* label"):
+        read_tabular(table, graph, label="label", missing="error")
 
 
 def test_two_names_are_0_and_1_of_a_binary_cross_entropy():

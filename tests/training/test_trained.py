@@ -44,7 +44,7 @@ class Frame:
         self._columns, self.columns = columns, list(columns)
 
     def __len__(self):
-        return 3
+        return len(next(iter(self._columns.values())))
 
     def __getitem__(self, name):
         return self._columns[name]
@@ -74,6 +74,28 @@ def test_rows_of_every_kind_are_predicted_alike(flowers, tmp_path):
         assert found.values.tolist() == ["rose", "tulip", "rose"], kind
     one = model.predict({"length": 2.0, "width": 0.0})
     assert len(one) == 1 and one.values.tolist() == ["rose"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[], (), np.empty((0, 2)), {"length": [], "width": []}, {"x": np.empty((0, 2))}, Frame(length=[], width=[])],
+    ids=repr,
+)
+def test_no_rows_are_predicted_as_none(flowers, rows):
+    found = mg.open(flowers).predict(rows)
+    assert len(found) == 0 and found.records() == [] and found.values.tolist() == []
+    assert found.probabilities.shape == (0, 2)
+    assert found.csv() == "prediction,probability of rose,probability of tulip\n"
+    assert repr(found).startswith("Predictions of 0 rows")
+
+
+def test_no_rows_of_a_model_of_values_are_predicted_as_none(tmp_path):
+    graph = matrix_factorization.build()
+    model = mg.open(
+        saved(tmp_path / "run", graph, replace(SETTINGS, model="models.matrix_factorization", classes=[], features=[]))
+    )
+    found = model.predict([])
+    assert len(found) == 0 and found.records() == [] and len(found.csv().splitlines()) == 1
 
 
 def test_an_opened_model_holds_the_graph_with_its_parameters(flowers):
@@ -128,7 +150,6 @@ def test_the_service_of_the_documentation_answers_as_the_command_does(flowers, t
         [{"length": 1.0, "width": 2.0}, {"length": 1.0}],
         {"length": "long", "width": 2.0},
         [1.0, 2.0, 3.0],
-        [],
         None,
     ],
     ids=str,

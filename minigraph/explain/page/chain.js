@@ -82,16 +82,17 @@ function chainParts(key) {
   const total = gradient.data[offsetOf(place, gradient.shape)];
   const rest = total - paths.reduce((sum, path) => sum + path.product, 0);
   const small = Math.abs(rest) <= 1e-5 * Math.max(Math.abs(total), ...paths.map((path) => Math.abs(path.product)));
+  const digits = digitsOf([...paths.map((path) => [path.product]), [small ? 0 : rest]], total);
   return [
     element("p", {}, `∂${data.of}/∂${elementName(key, place)} is the sum over all paths to ${data.of}; along each, the local derivatives are multiplied:`),
-    ...paths.map(pathView),
+    ...paths.map((path) => pathView(path, digits)),
     element("p", { class: "worked", "data-chain-sum": true },
-      [...paths.map((path) => factorText(path.product)), ...(small ? [] : [`${factorText(rest)} along other paths`])].join(" + ") + ` = ${numberText(total)}`),
+      [...paths.map((path) => factorText(path.product, digits)), ...(small ? [] : [`${factorText(rest, digits)} along other paths`])].join(" + ") + ` = ${numberText(total)}`),
   ];
 }
 
 /** A path as the product of its factors, each written in numbers where that is short, with the names of these beside it. */
-function pathView({ factors, product }) {
+function pathView({ factors, product }, digits) {
   const names = new Map();
   const buttons = factors.map(({ position, step, place, at, local, name }, i) => {
     const found = localInNumbers(step, place, at);
@@ -100,6 +101,6 @@ function pathView({ factors, product }) {
     const goes = () => go(position, place);
     return [i ? " × " : "", element("button", { type: "button", class: "factor", title: name, "aria-label": `${name} is ${numberText(local)}: go to its rule`, on: { click: goes } }, text)];
   });
-  return element("p", { class: "worked", "data-path": true }, element("span", { "data-product": true }, ...buttons.flat(), ` = ${numberText(product)}`),
+  return element("p", { class: "worked", "data-path": true }, element("span", { "data-product": true }, ...buttons.flat(), ` = ${numberText(product, 0, digits)}`),
     names.size ? element("span", { class: "quiet" }, ` with ${namesText(names)}`) : null);
 }

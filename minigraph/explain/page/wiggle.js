@@ -50,11 +50,17 @@ function roundedNote(predicted, loss) {
 /** What a nudge does, in words: the loss rises by 0.2, to 1.2. */
 function answerText(truth, loss) {
   if (!Number.isFinite(truth)) return `${data.of} is no finite number any more`;
-  return truth === 0 ? `${data.of} stays as it is` : `${data.of} ${truth > 0 ? "rises" : "falls"} by ${numberText(Math.abs(truth))}, to ${numberText(loss + truth)}`;
+  return truth === 0 ? `${data.of} stays as it is` : `${data.of} ${truth > 0 ? "rises" : "falls"} by ${numberText(Math.abs(truth))}, to ${apartText(loss + truth, loss)}`;
+}
+
+/** A number with the digits that tell it apart from another. */
+function apartText(number, other) {
+  for (let digits = FEWEST; digits < 17; digits++) if (numberText(number, 0, digits) !== numberText(other, 0, digits)) return numberText(number, 0, digits);
+  return numberText(number);
 }
 
 function showWiggle(panel, node, place) {
-  const known = data.training.loss && isKnown(`gradient ${node}`) && isKnown(data.training.loss);
+  const known = data.training.loss && isKnown(`gradient ${node}`) && isKnown(data.training.loss) && !isAsked(node);
   panel.hidden = !known;
   if (!known) return;
   if (!panel.firstChild) {

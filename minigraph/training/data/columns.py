@@ -13,6 +13,7 @@ from minigraph.training.data.cells import SEPARATORS, Row
 from minigraph.training.data.labels import is_number
 
 __all__ = [
+    "LABEL_NAMES",
     "Columns",
     "Wanted",
     "check_first_label",

@@ -140,7 +140,8 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         arrays = ", ".join(f"{name} ({show_shape(a.shape)}, {a.dtype})" for name, a in self.items())
         classes = f"; classes {listing(self.classes)}" if self.classes else ""
         left_out = f"; left out {listing(self.left_out)}" if self.left_out else ""
-        return printable(f"Dataset of {self.rows} rows: {arrays}{classes}{left_out}")
+        notes = "".join(f"; {note}" for note in self.notes)
+        return printable(f"Dataset of {self.rows} rows: {arrays}{classes}{left_out}{notes}")
 
     def with_validation(self, validation: "Dataset | None") -> "Dataset":
         """The same rows, with that validation set."""
@@ -179,9 +180,9 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         return data
 
     def with_arrays(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
-        """A data set of other arrays, with the same names and augmentations."""
+        """A data set of other arrays, with the same names, notes and augmentations."""
         data = Dataset(arrays, self.classes, self.features, self.label, self.left_out)
-        data.ids = self.ids if data.rows == self.rows else {}
+        data.ids, data.notes = (self.ids, self.notes) if data.rows == self.rows else ({}, ())
         data.augmentations = self.augmentations
         return data
 

@@ -15,7 +15,8 @@ from minigraph.core.errors import listing
 from minigraph.training.data.columns import typed_name
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.dates import is_day_of_digits
-from minigraph.training.data.kinds import BLANK, Category, Date, Number
+from minigraph.training.data.kinds import Category, Date, Number
+from minigraph.training.data.labels import is_blank
 from minigraph.training.data.raw import RawTable
 from minigraph.training.data.transformer import ColumnTransformer, some_names
 
@@ -61,7 +62,7 @@ class KnownTable:
 
     def distinct(self, name: str) -> list[str]:
         """The different cells of a column that are not blank."""
-        return [cell for cell in dict.fromkeys(self.table.cells[name]) if cell.lower() not in BLANK]
+        return [cell for cell in dict.fromkeys(self.table.cells[name]) if not is_blank(cell)]
 
 
 def findings(known: KnownTable, training: Dataset, validation: Dataset) -> list[str]:
@@ -216,7 +217,7 @@ def _classes(known: KnownTable) -> Iterator[str]:
     if rare:
         only = f"the class{'es' * (len(rare) > 1)} {listing(map(repr, rare[:3]))}{' and others' * (len(rare) > 3)}"
         yield f"{label}: {only} {'have' if len(rare) > 1 else 'has'} one row only"
-    blank = [name for name in counts if name.lower() in BLANK]
+    blank = [name for name in counts if is_blank(name)]
     if blank:
         yield f"{label}: {blank[0]!r} is taken for a class. Leave these rows out where it stands for a blank"
 

@@ -1,61 +1,68 @@
-"""Folders of images: a folder for each class, named after it."""
+"""Images: a folder of folders, one for each class, or those to predict, in a folder, a list, or a single file."""
 
 import os
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from math import prod
+from numbers import Integral
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import GraphError, MinigraphError, listing, nearest
+from minigraph.core.errors import GraphError, listing, nearest
 from minigraph.core.shapes import show_shape
-from minigraph.interop.extras import optional
 from minigraph.interop.files import DataError, FileError
+from minigraph.training.checks import quoted
 from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset
+from minigraph.training.data.pixels import PIXELS, size_of, unpacked
 
-__all__ = ["has_images", "read_images"]
+__all__ = ["MODES", "RESIZE", "has_images", "is_image", "picture", "read_images"]
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-RESIZE = "Images must be of one size: read_images(…, size=(height, width)) resizes them."
+MODES = ("L", "RGB")
+"""Grey and coloured, as Pillow calls them."""
+RESIZE = "--image-size HEIGHTxWIDTH resizes images, as read_images(…, size=(height, width)) does in Python."
+Size = tuple[int, int]
 
 
 def read_images(
-    folder: str | os.PathLike[str],
+    source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
-    size: tuple[int, int] | None = None,
-    grey: bool | None = None,
+    size: int | Size | None = None,
+    mode: str | None = None,
     classes: Sequence[str] = (),
     labelled: bool = True,
 ) -> Dataset:
     """The images of a folder of folders, one for each class. Pillow reads them (`pip install 'minigraph[images]'`).
 
     Pixels are scaled by what their type can hold, 8, 16 or 32 bits; floating-point ones are from 0 to 1 already. An image lies
-    as its EXIF data says. One with transparent pixels, or of several frames, is refused. The classes are the names of the
-    folders, sorted. Where the folder holds train/ and test/ (or val/), each with the classes, the latter is its `validation`
-    set.
+    as its EXIF data says. One of several frames is refused. The classes are the names of the folders, sorted. Where the folder
+    holds train/ and test/ (or val/), each with the classes, the latter is its `validation` set.
 
     Parameters
     ----------
-    folder : str or path
-        The folder with the folders.
-    size : (int, int), optional
-        (height, width) in pixels, to which the images are resized. Unless given, they must all be of one size.
-    grey : bool, optional
-        Whether the images are grey: unless given, they are where all of them are.
+    source : str, path or sequence of paths
+        The folder with the folders; of images to predict also a file, or several.
+    size : int or (int, int), optional
+        (height, width) in pixels, or the side of a square, to which the images are resized: by Pillow's bicubic filter, which
+        takes the mean of many pixels where an image becomes smaller, and whatever their aspect ratio is, so that nothing is cut
+        off. Unless given, they must all be of one size.
+    mode : "L" or "RGB", optional
+        Grey, or of three colours; transparent pixels are laid over white. Unless given, images are grey where all of them are,
+        and one with transparent pixels is refused.
     classes : sequence of str
         The names of a trained model's classes.
     labelled : bool
-        False reads images to predict, of the folder itself and those in it, in the order of their paths, which are its `ids`.
+        False reads images to predict, of the folder itself and those in it, in the order of their paths, which are its `ids`;
+        or the files in the order that they are given.
 
     Returns
     -------
     Dataset
         x, from 0 to 1 as float32, N × height × width for grey images and N × 3 × height × width for colours, as mg.Conv takes
-        them; and y, the labels (N, int64).
+        them; and y, the labels (N, int64). Its `notes` say what was resized or laid over white.
 
     Raises
     ------
@@ -73,23 +80,57 @@ def read_images(
     ...     read_images(folder)
     Dataset of 2 rows: x (2 × 3 × 4, float32), y (2, int64); classes dark and light
     """
-    path = Path(folder)
+    shape = _checked(size)
+    if mode not in (None, *MODES):
+        raise GraphError(f"The mode of images is L, grey, or RGB, coloured, not {mode!r}.")
+    if not isinstance(source, str | os.PathLike) or Path(source).is_file():
+        files: Any = [source] if isinstance(source, str | os.PathLike) else source
+        if not isinstance(files, list | tuple) or not files or not all(isinstance(file, str | os.PathLike) for file in files):
+            raise DataError(f"Images are read from a folder, a file or a list of files, not {quoted(source)}.")
+        return _read_files([Path(file) for file in files], shape, mode, labelled)
+    path = Path(source)
     if not path.is_dir():
         raise FileError(f"There is no folder {path} to read images from.")
-    if size is not None and (len(size) != 2 or min(size) < 1 or size[0] * size[1] > PIXELS):
-        raise GraphError(f"size is (height, width) in pixels, at most {PIXELS} together, not {size!r}.")
     training = next((path / name for name in TRAINING if (path / name).is_dir()), None)
     if training is None or not labelled:
-        return _read_part(path, size, grey, classes, labelled)
-    data = _read_part(training, size, grey, classes, labelled)
+        return _read_part(path, shape, mode, classes, labelled)
+    data = _read_part(training, shape, mode, classes, labelled)
     other = next((path / name for name in VALIDATION if (path / name).is_dir()), None)
     if other is None:
         return data
-    validation = _read_part(other, size, data["x"].ndim == 3, data.classes, labelled)
+    validation = _read_part(other, shape, mode or MODES[data["x"].ndim == 4], data.classes, labelled)
     if validation["x"].shape[1:] != data["x"].shape[1:]:
         shapes = [show_shape(part["x"].shape[1:]) for part in (validation, data)]
         raise DataError(f"The images in {other} are {shapes[0]}, and those in {training} {shapes[1]}. {RESIZE}")
+    data.notes = tuple(dict.fromkeys((*data.notes, *validation.notes)))
     return data.with_validation(validation)
+
+
+def _checked(size: Any) -> Size | None:
+    """(height, width), of a size that is asked for, or None."""
+    if size is None:
+        return None
+    sides = (size, size) if isinstance(size, Integral) else tuple(size) if isinstance(size, Iterable) else ()
+    whole = [int(side) for side in sides if isinstance(side, Integral) and not isinstance(side, bool) and int(side) >= 1]
+    if len(whole) != 2 or len(sides) != 2 or prod(whole) > PIXELS:
+        raise GraphError(f"size is (height, width) in pixels, at most {PIXELS} together, not {size!r}.")
+    return whole[0], whole[1]
+
+
+def picture(shape: Sequence[int] | None) -> dict[str, Any]:
+    """The size and the mode of images that make rows of a shape, as `read_images` takes them; nothing where none do.
+
+    >>> picture((28, 20)), picture((3, 8, 8)), picture((784,))
+    ({'size': (28, 20), 'mode': 'L'}, {'size': (8, 8), 'mode': 'RGB'}, {})
+    """
+    if shape is None or not (len(shape) == 2 or (len(shape) == 3 and shape[0] in (1, 3))):
+        return {}
+    return {"size": (shape[-2], shape[-1]), "mode": MODES[len(shape) == 3 and shape[0] == 3]}
+
+
+def is_image(file: Path) -> bool:
+    """Whether a file has the name of an image."""
+    return file.suffix.lower() in SUFFIXES
 
 
 def has_images(folder: Path) -> bool:
@@ -100,17 +141,34 @@ def has_images(folder: Path) -> bool:
 def _is_image(file: Path, folder: Path) -> bool:
     """Whether a file in a folder has the name of an image; what is hidden, such as what an editor keeps, has none."""
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return file.suffix.lower() in SUFFIXES and not hidden
+    return is_image(file) and not hidden
 
 
-def _read_part(
-    folder: Path, size: tuple[int, int] | None, grey: bool | None, classes: Sequence[str], labelled: bool
-) -> Dataset:
+def _read_files(files: Sequence[Path], size: Size | None, mode: str | None, labelled: bool) -> Dataset:
+    """Images that are given by their files, to be predicted."""
+    if labelled:
+        raise DataError(
+            f"{files[0]} is given by itself, and has no label: labelled images are a folder with a folder for each class."
+        )
+    missing = next((file for file in files if not file.is_file()), None)
+    if missing is not None:
+        raise FileError(f"{missing} is no file: a list holds the files of images.")
+    return _dataset(files, size, mode, ids={"file": list(map(str, files))})
+
+
+def _dataset(files: Sequence[Path], size: Size | None, mode: str | None, more: Mapping[str, Any] = {}, **known: Any) -> Dataset:
+    pixels, notes = _pixels(files, size, mode)
+    data = Dataset({"x": pixels, **more}, **known)
+    data.notes = tuple(notes)
+    return data
+
+
+def _read_part(folder: Path, size: Size | None, mode: str | None, classes: Sequence[str], labelled: bool) -> Dataset:
     files = sorted(file for file in folder.rglob("*") if _is_image(file, folder) and file.is_file())
     if not files:
         raise DataError(f"{folder} holds no images, that is files ending in {listing(sorted(SUFFIXES), 'or')}.")
     if not labelled:
-        return Dataset({"x": _pixels(files, size, grey)}, ids={"file": [str(file.relative_to(folder)) for file in files]})
+        return _dataset(files, size, mode, ids={"file": [str(file.relative_to(folder)) for file in files]})
     names = [file.relative_to(folder).parts[0] if file.parent != folder else "" for file in files]
     if "" in names:
         stray = files[names.index("")]
@@ -127,24 +185,33 @@ def _read_part(
             )
     if len(known) == 1 and not classes:
         raise DataError(f"{folder} holds only one class, {known[0]!r}. There is nothing to tell apart.")
-    return Dataset({"x": _pixels(files, size, grey), "y": np.array([known.index(name) for name in names])}, known)
+    return _dataset(files, size, mode, {"y": np.array([known.index(name) for name in names])}, classes=known)
 
 
-def _pixels(files: Sequence[Path], size: tuple[int, int] | None, grey: bool | None) -> NDArray[np.float32]:
-    """The images of the files. Their sizes are compared before any of them is unpacked."""
-    shapes = [_size_of(file) for file in files]
+def _pixels(files: Sequence[Path], size: Size | None, mode: str | None) -> tuple[NDArray[np.float32], list[str]]:
+    """The images of the files, and what is to be known of them. Their sizes are compared before any of them is unpacked."""
+    shapes = [size_of(file) for file in files]
     height, width = size or shapes[0][:2]
     for file, (found_height, found_width, _) in zip(files, shapes, strict=True):
         if size is None and (found_height, found_width) != (height, width):
             _fail_size(file, (found_height, found_width), files[0], (height, width))
-    grey = all(is_grey for _, _, is_grey in shapes) if grey is None else grey
-    images = _allocated(files, (height, width) if grey else (3, height, width))
+    chosen = mode or MODES[not all(is_grey for _, _, is_grey in shapes)]
+    images = _allocated(files, (height, width) if chosen == "L" else (3, height, width))
+    transparent = False
     for i, file in enumerate(files):
-        pixels = _unpacked(file, grey, None if shapes[i][:2] == (height, width) else (width, height))
+        resized = None if shapes[i][:2] == (height, width) else (width, height)
+        pixels, laid = unpacked(file, chosen, resized, mode is not None)
+        transparent |= laid
         if pixels.shape[-2:] != (height, width):  # the end of the file says that it is to be rotated
             _fail_size(file, pixels.shape[-2:], files[0], (height, width))
         images[i] = pixels
-    return images
+    resized_to = f"{height} × {width} pixels, their aspect ratio not kept"
+    notes = {
+        f"images are resized to {resized_to}": any(shape[:2] != (height, width) for shape in shapes),
+        f"images of other modes are turned to {chosen}": any(is_grey != (chosen == "L") for _, _, is_grey in shapes),
+        "transparent pixels are laid over white": transparent,
+    }
+    return images, [note for note, holds in notes.items() if holds]
 
 
 def _fail_size(file: Path, found: Sequence[int], first: Path, size: Sequence[int]) -> NoReturn:
@@ -160,118 +227,5 @@ def _allocated(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.floa
             return np.empty((len(files), *shape), np.float32)
     raise DataError(
         f"The {len(files)} images, {files[0]} and on, take {size / 2**30:.1f} GiB as numbers, and there is not so much memory. "
-        "Resize them: read_images(…, size=(height, width))."
+        f"{RESIZE}"
     )
-
-
-def _size_of(file: Path) -> tuple[int, int, bool]:
-    """The height and the width of an image as it is to be seen, and whether it is grey."""
-    with _opened(file) as image:
-        width, height = image.size
-        if width * height > PIXELS:
-            raise DataError(f"{file} says it has {height} × {width} pixels; at most {PIXELS} are read. Make it smaller.")
-        if _is_rotated(image):
-            height, width = width, height
-        return height, width, image.mode in GREY
-
-
-PIXELS = 1 << 24
-"""At most how many pixels an image has, such as 4096 × 4096."""
-DEEP = ("F", "I", "I;16", "I;16L", "I;16B", "I;16N")
-"""The modes of more than 8 bits, all grey."""
-GREY = ("1", "L", "LA", "La", *DEEP)
-READ = (*GREY, "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
-TRANSPARENT = ("LA", "La", "PA", "RGBA", "RGBa")
-METADATA = {"exif", "xmp", "Raw profile type exif", "XML:com.adobe.xmp"}
-"""Where an image says how it lies."""
-ORIENTATION, BITS, SIGN, PHOTOMETRIC = 274, 258, 339, 262
-"""The numbers of tags of TIFF and EXIF."""
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[Any]:
-    """The image of a file, not yet unpacked.
-
-    Pillow is given the file opened: of its name it makes an array in memory, whose rows are wrong where a TIFF file is rotated.
-    """
-    package = optional("PIL.Image", "Pillow", "images")
-    try:
-        with file.open("rb") as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore", package.DecompressionBombWarning)  # sizes are compared before images are unpacked
-            yield package.open(stream)
-    except MinigraphError:
-        raise
-    except package.DecompressionBombError:
-        raise DataError(f"{file} says it has more pixels than an image can; at most {PIXELS} are read.") from None
-    except package.UnidentifiedImageError:
-        raise DataError(f"{file} is no image that Pillow can read. Fetch it again, or take it out.") from None
-    except Exception as error:  # broken files make Pillow raise errors of many kinds
-        raise DataError(f"{file} is damaged or cut short: {error}. Fetch it again, or take it out.") from None
-
-
-def _is_rotated(image: Any) -> bool:
-    """Whether the image's height is its width once it is upright; Pillow rotates TIFF files itself."""
-    described = image.format != "TIFF" and METADATA & image.info.keys()
-    return bool(described) and image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
-
-
-def _unpacked(file: Path, grey: bool, size: tuple[int, int] | None) -> NDArray[np.float32]:
-    """The pixels of a file's image from 0 to 1, height × width or 3 × height × width, resized to `size`, (width, height)."""
-    with _opened(file) as image:
-        _check(file, image)
-        upright = optional("PIL.ImageOps", "Pillow", "images").exif_transpose(image)
-        if image.mode in DEEP:
-            depth = _resized(_scaled(file, image, np.asarray(upright)), size)
-            return depth if grey else np.broadcast_to(depth, (3, *depth.shape))
-        shown = upright.convert("L" if grey else "RGB")
-        pixels: NDArray[np.float32] = np.asarray(shown if size is None else shown.resize(size), np.float32)
-        pixels /= 255
-        return pixels if grey else pixels.transpose(2, 0, 1)
-
-
-def _check(file: Path, image: Any) -> None:
-    """Raise for what an array of grey or coloured pixels would say otherwise than the image does."""
-    frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)  # a telephone's picture holds its preview, too
-    transparent = _is_transparent(image)
-    if image.mode not in READ:
-        raise DataError(f"{file} has colours that are not read, {image.mode}. Save it as RGB.")
-    if image.mode not in DEEP and any(map(_is_deep, image.tile)):
-        raise DataError(f"{file} has colours of 16 bits, of which Pillow keeps 8. Save it with 8 bits, or as grey.")
-    if frames > 1:
-        raise DataError(f"{file} holds {frames} frames or pages, and an image is one. Save each as a file of its own.")
-    if transparent:
-        raise DataError(f"{file} has transparent pixels, which are of no colour. Lay it over a background and save it as RGB.")
-
-
-def _is_deep(part: tuple[Any, ...]) -> bool:
-    """Whether a part of an image has 16 bits for each colour: its decoder is called RGB;16B, or, of PPM, is given the most."""
-    codec, _, _, given = part
-    return ";16" in str(given) or (codec.startswith("ppm") and given[-1] > 255)
-
-
-def _is_transparent(image: Any) -> bool:
-    if image.mode not in TRANSPARENT and "transparency" not in image.info:
-        return False
-    return image.mode in DEEP or bool(image.convert("RGBA").getchannel("A").getextrema()[0] < 255)
-
-
-def _scaled(file: Path, image: Any, pixels: NDArray[Any]) -> NDArray[np.float32]:
-    """Pixels of more than 8 bits, from 0 to 1: over the most that their type holds."""
-    tags = getattr(image, "tag_v2", {})
-    bits, signed = tags.get(BITS, (16,))[0], tags.get(SIGN, (1,))[0] == 2
-    most = 1.0 if image.mode == "F" else 2.0 ** (bits - signed) - 1
-    if image.mode == "I" and bits == 32 and not signed:
-        pixels = pixels.view(np.uint32)
-    scaled = pixels / most
-    if not ((scaled >= 0) & (scaled <= 1)).all():
-        found = f"{pixels.min()} to {pixels.max()}"
-        raise DataError(f"{file} has pixels from {found}, where they must lie from 0 to {most:g}. Scale them.")
-    return (1 - scaled if tags.get(PHOTOMETRIC) == 0 else scaled).astype(np.float32)
-
-
-def _resized(pixels: NDArray[np.float32], size: tuple[int, int] | None) -> NDArray[np.float32]:
-    """The pixels of an image of another size; what it interpolates beyond black and white is cut off, as Pillow does."""
-    if size is None:
-        return pixels
-    image = optional("PIL.Image", "Pillow", "images").fromarray(pixels)
-    return np.asarray(image.resize(size)).clip(0, 1)

@@ -1,16 +1,16 @@
 """The kind of a column, inferred from its cells: a number, a category or a date; and what is none of them, refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from minigraph.training.data.columns import typed_name
 from minigraph.training.data.dates import explain_time, is_date
-from minigraph.training.data.kinds import BLANK, MOST, Category, Date, Kind, Number
-from minigraph.training.data.labels import CODE, is_number
+from minigraph.training.data.kinds import MOST, Category, Date, Kind, Number
+from minigraph.training.data.labels import CODE, is_blank, is_number
 from minigraph.training.data.notation import UnclearNotation, check_points, explain_number, find_notation, is_written_number
 from minigraph.training.data.raw import RawTable
 
-__all__ = ["check_thousands", "infer_kind"]
+__all__ = ["check_thousands", "has_decimal_commas", "infer_kind"]
 
 OWN = 10
 """In more training rows than these, a text for each is an identifier."""
@@ -18,7 +18,7 @@ OWN = 10
 
 def infer_kind(table: RawTable, name: str, cells: Sequence[str]) -> type[Kind]:
     """The kind of a column, as all its cells that are not blank have it; what has none is refused."""
-    distinct = [cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK]
+    distinct = [cell for cell in dict.fromkeys(cells) if not is_blank(cell)]
     numbers = sum(map(_is_any_number, distinct))
     if distinct and numbers == len(distinct):
         if _codes(table, name, cells, distinct):
@@ -96,14 +96,15 @@ def _fail_many(table: RawTable, name: str, count: int, why: str = "") -> NoRetur
     table.fail(name, f"{problem}{number}.")
 
 
-def check_thousands(table: RawTable, kinds: Mapping[str, Kind]) -> None:
-    """Raise for 1.200 or 1,200 where semicolons part the cells, as where commas are decimal, or another column has these."""
-    numbers = {name: kind for name, kind in kinds.items() if isinstance(kind, Number)}
-    if table.separator != ";" and not any("," in kind.notation[:1] for kind in numbers.values()):
-        return
-    for name in numbers:
-        cells = table.cells[name]
-        try:
-            check_points([cell for cell in dict.fromkeys(cells) if cell.lower() not in BLANK], others=True)
-        except UnclearNotation as unclear:
-            table.fail(name, f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+def check_thousands(table: RawTable, name: str) -> None:
+    """Raise for 1.200 or 1,200 in a column of numbers of a table in which commas may be decimal."""
+    cells = table.cells[name]
+    try:
+        check_points([cell for cell in dict.fromkeys(cells) if not is_blank(cell)], others=True)
+    except UnclearNotation as unclear:
+        table.fail(name, f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+
+
+def has_decimal_commas(table: RawTable, kinds: Iterable[Kind]) -> bool:
+    """Whether semicolons part the cells of a table, as where commas are decimal, or a column has these."""
+    return table.separator == ";" or any(isinstance(kind, Number) and "," in kind.notation[:1] for kind in kinds)

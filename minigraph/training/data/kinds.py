@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import listing
 from minigraph.training.data.dates import LAYOUTS
-from minigraph.training.data.labels import CODE, is_number, loses_digits
+from minigraph.training.data.labels import CODE, is_blank, is_number, loses_digits
 from minigraph.training.data.notation import (
     Notation,
     UnclearNotation,
@@ -26,7 +26,6 @@ from minigraph.training.data.notation import (
 )
 
 __all__ = [
-    "BLANK",
     "KINDS",
     "MOST",
     "Category",
@@ -40,28 +39,6 @@ __all__ = [
 
 MOST = 50
 """Up to how many different texts are a category without being asked for."""
-BLANK = {
-    "",
-    "-",
-    "--",
-    "–",
-    "—",
-    ".",
-    "?",
-    "#n/a",
-    "#na",
-    "<na>",
-    "\\n",
-    "n/a",
-    "n.a.",
-    "na",
-    "nan",
-    "nat",
-    "nil",
-    "none",
-    "null",
-}
-"""What a number or a date that is missing is written as, in small letters; in a category only an empty cell is."""
 SHOWN = 3
 
 Fail = Callable[[str, int], NoReturn]
@@ -178,7 +155,7 @@ class Date:
         """Learn how dates are written, the first of them, and the medians."""
         _check_marks(cells, fail, blank)
         layout = _layout(cells, fail)
-        dates = [LAYOUTS[layout](cell) for cell in set(cells) if not _is_blank(cell)]
+        dates = [LAYOUTS[layout](cell) for cell in set(cells) if not is_blank(cell)]
         first = min(date for date in dates if date is not None)
         self = cls(layout, first.isoformat(), (0.0,) * 4, False)
         values = self._values(cells, fail)
@@ -202,7 +179,7 @@ class Date:
             if cell in parts:
                 continue
             date = read(cell)
-            if date is None and not _is_blank(cell):
+            if date is None and not is_blank(cell):
                 fail(f"{cell!r} is no date as the others are, {self.layout}. Correct it, or leave the row out.", i)
             days = (date - first).total_seconds() / 86400 if date else nan
             parts[cell] = (date.year, date.month, date.weekday(), days) if date else (nan,) * 4
@@ -219,7 +196,7 @@ KINDS: Mapping[str, type[Kind]] = {kind.kind: kind for kind in (Number, Category
 
 def learn_notation(cells: Sequence[str], fail: Fail) -> tuple[str, ...]:
     """How numbers are written, nothing where it is as programs do or where not all of them are numbers."""
-    distinct = [cell for cell in dict.fromkeys(cells) if not _is_blank(cell)]
+    distinct = [cell for cell in dict.fromkeys(cells) if not is_blank(cell)]
     try:
         if all(map(is_number, distinct)):
             check_points(distinct)
@@ -237,15 +214,11 @@ def plain_numbers(cells: Sequence[str], notation: Sequence[str], fail: Fail) -> 
     known, plain = Notation(*notation), dict[str, str]()
     for i, cell in enumerate(cells):
         if cell not in plain:
-            found = cell if _is_blank(cell) else known.plain(cell)
+            found = cell if is_blank(cell) else known.plain(cell)
             if found is None:
                 fail(f"{cell!r} is not a number{known}, as in the training rows. Write it so, or leave it blank.", i)
             plain[cell] = found
     return [plain[cell] for cell in cells]
-
-
-def _is_blank(cell: str) -> bool:
-    return cell.lower() in BLANK
 
 
 def _median(values: NDArray[np.float64]) -> float:
@@ -268,7 +241,7 @@ def _check_blank(cells: Sequence[str], fail: Fail, blank: bool) -> None:
 
 
 def _check_marks(cells: Sequence[str], fail: Fail, blank: bool) -> None:
-    found = None if blank else next((i for i, cell in enumerate(cells) if _is_blank(cell)), None)
+    found = None if blank else next((i for i, cell in enumerate(cells) if is_blank(cell)), None)
     if found is not None:
         fail(f"the cell is {repr(cells[found]) if cells[found] else 'empty'}. {REMEDY}", found)
 
@@ -279,7 +252,7 @@ def _floats(cells: Sequence[str], fail: Fail, blank: bool) -> NDArray[np.float64
     for i, cell in enumerate(cells):
         if cell in parsed:
             continue
-        if _is_blank(cell):
+        if is_blank(cell):
             if not blank:
                 fail(f"the cell is {repr(cell) if cell else 'empty'}. {REMEDY}", i)
             parsed[cell] = nan
@@ -297,7 +270,7 @@ def _floats(cells: Sequence[str], fail: Fail, blank: bool) -> NDArray[np.float64
 
 def _layout(cells: Sequence[str], fail: Fail) -> str:
     """How the dates of a column are written, of which there must be one that fits all."""
-    distinct = [cell for cell in dict.fromkeys(cells) if not _is_blank(cell)]
+    distinct = [cell for cell in dict.fromkeys(cells) if not is_blank(cell)]
     if not distinct:
         fail("no training row has a date. Leave the column out with --drop.", 0)
     reads = {layout: sum(read(cell) is not None for cell in distinct) for layout, read in LAYOUTS.items()}

@@ -15,7 +15,9 @@ __all__ = [
     "CLASSES",
     "VALUES",
     "check_finite",
+    "is_blank",
     "is_number",
+    "labelled_rows",
     "loses_digits",
     "number_labels",
     "read_labels",
@@ -25,6 +27,28 @@ __all__ = [
 
 CLASSES, VALUES = "classes", "values"
 """The kinds of labels: what a classifier learns, and what a regression learns."""
+BLANK = {
+    "",
+    "-",
+    "--",
+    "–",
+    "—",
+    ".",
+    "?",
+    "#n/a",
+    "#na",
+    "<na>",
+    "\\n",
+    "n/a",
+    "n.a.",
+    "na",
+    "nan",
+    "nat",
+    "nil",
+    "none",
+    "null",
+}
+"""What a number or a date that is missing is written as, in small letters; in a category only an empty cell is."""
 SHOWN = 10
 """At most how many classes a message lists."""
 NAMED = 10_000
@@ -37,6 +61,25 @@ NOT_FINITE = re.compile(r"[-+]?(nan|inf(inity)?)", re.ASCII | re.IGNORECASE)
 NUMBER = re.compile(rf"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|{NOT_FINITE.pattern}", re.ASCII | re.IGNORECASE)
 CODE = re.compile(r"[-+]?0\d|\+\d{7}", re.ASCII)
 """What is no number to compute with, although it has digits alone: a postal code, 02134, or a telephone's, +390612345."""
+
+
+def is_blank(cell: str) -> bool:
+    """Whether the cell of a number or a date is one that is missing."""
+    return cell.lower() in BLANK
+
+
+def labelled_rows(cells: Sequence[str], kind: str | None, numbers: Sequence[int], unit: str) -> tuple[Sequence[int], str]:
+    """The rows that have a label, and what is to be said of the others, if there are some; all rows where none has one.
+
+    The rows have `numbers`, those of their lines, say, as `unit` calls them.
+    """
+    missing = [i for i, cell in enumerate(cells) if not cell or (kind == VALUES and is_blank(cell))]
+    if not missing or len(missing) == len(cells):
+        return range(len(cells)), ""
+    without = set(missing)
+    many = f"{len(missing)} rows without a label are" if len(missing) > 1 else "1 row without a label is"
+    where = f"{'the first ' * (len(missing) > 1)}in {unit} {numbers[missing[0]]}"
+    return [i for i in range(len(cells)) if i not in without], f"{many} left out, {where}"
 
 
 def read_labels(

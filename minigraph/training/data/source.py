@@ -1,4 +1,4 @@
-"""`mg.data.read`: data read from whatever it is given as, and the examples that need no file."""
+"""`mg.data.read`: data read from whatever it is given as."""
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,39 +10,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from minigraph.core.errors import GraphError, listing, nearest
+from minigraph.core.errors import listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.shapes import show_shape
-from minigraph.interop.extras import optional
 from minigraph.interop.files import DataError, FileError
-from minigraph.training.checks import check_graph, check_whole, quoted, row_shape
+from minigraph.training.checks import check_graph, quoted, row_shape
 from minigraph.training.data.columns import Wanted
 from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.examples import EXAMPLES
 from minigraph.training.data.files import exactly, opened
 from minigraph.training.data.frames import FRAME, Frame, is_frame, read_frame
 from minigraph.training.data.idx import images_in, is_idx, read_idx
-from minigraph.training.data.images import has_images, read_images
+from minigraph.training.data.images import RESIZE, has_images, is_image, picture, read_images
 from minigraph.training.data.npz import read_npy, read_npy_folder, read_npz
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.sheets import SHEETS
 from minigraph.training.data.table import NO_LABELS, kind_of_labels, read_table
 from minigraph.training.data.text import LENGTH, read_text
 
-__all__ = ["EXAMPLES", "digits", "moons", "read", "read_of_any_size", "shaped", "table_of"]
+__all__ = ["as_images", "read", "read_of_any_size", "shaped", "table_of"]
 
-EXAMPLES: dict[str, Callable[[int], Dataset]] = {
-    "moons": lambda seed: moons(seed=seed).with_validation(moons(seed=seed + 1)),
-    "digits": lambda seed: digits(),
-}
-"""The data sets that need no file, each from a random seed, where it is drawn at random."""
 ZIP, NPY = (b"PK\x03\x04", b"PK\x05\x06"), b"\x93NUMPY"
 """What .npz archives, also empty ones, and .npy files begin with."""
 TEXTS = {".md", ".txt"}
 
 
 def read(
-    source: str | os.PathLike[str] | Frame,
+    source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Frame,
     graph: Graph | None = None,
     *,
     classes: Sequence[str] = (),
@@ -50,16 +45,19 @@ def read(
     label: str = "",
     labelled: bool = True,
     seed: int = 0,
+    image_size: int | tuple[int, int] | None = None,
+    image_mode: str | None = None,
 ) -> Dataset:
     """The data of a source: an example's name, a file, a folder, or a table in memory.
 
     A file is a table (CSV, TSV), an .npz archive, IDX images with their labels in a file next to them (MNIST's, also .gz), or a
     text. A folder holds the IDX files of MNIST's kind, or the arrays x.npy and y.npy, which stay on the disk, or a folder of
-    images for each class. A validation set that a source comes with is its `validation`: `split` takes it, or draws one.
+    images for each class; of images to predict there may be one file, or a list of files. A validation set that a source comes
+    with is its `validation`: `split` takes it, or draws one.
 
     Parameters
     ----------
-    source : str, path or frame
+    source : str, path, sequence of paths or frame
         moons or digits, or a path; or a table in memory, of pandas, polars, Arrow or Hugging Face's datasets, with a column for
         each input, or features and a label as a file has them.
     graph : Graph, optional
@@ -73,6 +71,8 @@ def read(
         Whether there are labels; rows to predict have none.
     seed : int
         The random seed of an example that is drawn.
+    image_size, image_mode : optional
+        The size and the mode of images, as `read_images` takes them, other than those that the graph takes.
 
     Returns
     -------
@@ -91,13 +91,21 @@ def read(
     >>> read("digits")
     Dataset of 1797 rows: x (1797 × 8 × 8, float32), y (1797, int64); classes 0, 1, 2, 3, 4, 5, 6, 7, 8 and 9
     """
-    if not is_frame(source) and not isinstance(source, str | os.PathLike):
+    images = _holds_images(source)
+    if not images and not is_frame(source) and not isinstance(source, str | os.PathLike):
         raise DataError(f"read takes the name of an example, of a file or of a folder, or a frame, not {quoted(source)}.")
     if graph is not None:
         check_graph("What the data is read for", graph)
-    name = os.fspath(source) if isinstance(source, str | os.PathLike) else FRAME
+    name = _called(source)
+    if not images and (image_size is not None or image_mode is not None):
+        raise DataError(f"{name} holds no images, whose size and mode could be chosen.")
     wanted = _Expected(graph.inputs if graph else {}, classes, features, label, labelled)
-    if not isinstance(source, str | os.PathLike):
+    if images:
+        files: Any = source
+        asked = {"size": image_size, "mode": image_mode}
+        known = {**picture(wanted.sizes), **{key: value for key, value in asked.items() if value is not None}}
+        data = read_images(files, classes=classes, labelled=labelled, **known)
+    elif not isinstance(source, str | os.PathLike):
         data = read_frame(source, wanted.inputs, classes=classes, features=features, label=label, labels=wanted.labels)
     elif name in EXAMPLES:
         data = EXAMPLES[name](seed)
@@ -113,13 +121,37 @@ def shaped(data: Dataset, name: str, graph: Graph) -> Dataset:
     return _mapped(data, lambda key, array: _shaped(name, key, array, graph))
 
 
-def read_of_any_size(source: str, graph: Graph, free: Collection[str], seed: int = 0) -> Dataset:
+def _holds_images(source: Any) -> bool:
+    """Whether a source is images: a folder of them, a file, or a list of files."""
+    if isinstance(source, list | tuple):
+        return bool(source) and all(isinstance(file, str | os.PathLike) for file in source)
+    if not isinstance(source, str | os.PathLike) or source in EXAMPLES:
+        return False
+    path = Path(source)
+    if not path.is_dir():
+        return is_image(path) and path.is_file()
+    return not images_in(path) and not any(path.glob("*.npy")) and has_images(path)
+
+
+def _called(source: Any) -> str:
+    """What a message calls a source."""
+    if isinstance(source, list | tuple):
+        return os.fspath(source[0])
+    return os.fspath(source) if isinstance(source, str | os.PathLike) else FRAME
+
+
+def as_images(source: Any, shape: Sequence[int] | None) -> dict[str, Any]:
+    """How `read` is asked for a source, where it is images, so that they make rows of a shape that a training knew."""
+    return {f"image_{key}": value for key, value in picture(shape).items()} if _holds_images(source) else {}
+
+
+def read_of_any_size(source: str, graph: Graph, free: Collection[str], seed: int = 0, **asked: Any) -> Dataset:
     """The data of a source, as `read` gives it, whose `free` inputs of numbers may have rows of another size than a graph's.
 
-    Images in a folder are resized to what the graph takes all the same.
+    Images are resized to what the graph takes all the same, where its rows are images, unless it is asked otherwise.
     """
-    folder = Path(source)
-    if source not in EXAMPLES and folder.is_dir() and has_images(folder) and not images_in(folder):
+    x = graph.inputs.get("x")
+    if not asked and x is not None and as_images(source, row_shape(x)):
         return read(source, graph, seed=seed)
     inputs = {
         name: Input(name, (node.shape[0], *(f"{name}{i}" for i in range(1, node.ndim))), dtype=node.dtype)
@@ -127,7 +159,7 @@ def read_of_any_size(source: str, graph: Graph, free: Collection[str], seed: int
         else node
         for name, node in graph.inputs.items()
     }
-    return read(source, Graph(inputs), seed=seed)
+    return read(source, Graph(inputs), seed=seed, **asked)
 
 
 @dataclass(frozen=True)
@@ -183,11 +215,6 @@ def _read_folder(folder: Path, wanted: _Expected) -> Dataset:
         return read_idx(folder, classes=wanted.classes)
     if any(folder.glob("*.npy")):
         return read_npy_folder(folder, labels=wanted.labels, classes=wanted.classes)
-    if has_images(folder):
-        sizes = wanted.sizes or ()
-        fits = len(sizes) == 2 or (len(sizes) == 3 and sizes[0] in (1, 3))
-        size, grey = ((sizes[-2], sizes[-1]), sizes[0] != 3 or len(sizes) == 2) if fits else (None, None)
-        return read_images(folder, size=size, grey=grey, classes=wanted.classes, labelled=wanted.labelled)
     raise DataError(
         f"{folder} holds no data: neither IDX files, such as train-images-idx3-ubyte.gz, nor arrays, x.npy and y.npy, nor "
         "folders of images."
@@ -226,7 +253,8 @@ def _read_table(path: Path, wanted: _Expected, features: Sequence[str], width: i
 def _read_columns(path: Path, wanted: _Expected) -> Dataset:
     """A table whose columns are inputs of a graph, by their names."""
     names = [name for name in wanted.inputs if name != "y"]
-    data = _read_table(path, wanted, names, len(names), np.float64)
+    whole = all(wanted.inputs[name].dtype.kind in "iu" for name in names)
+    data = _read_table(path, wanted, names, len(names), np.int64 if whole else np.float64)
     columns = {name: data["x"][:, i] for i, name in enumerate(names)}
     return data.with_arrays({**columns, **{name: array for name, array in data.items() if name == "y"}})
 
@@ -248,52 +276,9 @@ def _shaped(name: str, key: str, array: NDArray[Any], graph: Graph) -> NDArray[A
     if sizes is None or array.shape[1:] == sizes:
         return array
     if prod(array.shape[1:]) != prod(sizes):
+        hint = f" {RESIZE}" if _holds_images(name) else ""
         raise DataError(
             f"{name}: a row of {key} is {show_shape(array.shape[1:])}, and the model takes {key} ({show_shape(node.shape)})."
+            f"{hint}"
         )
     return array.reshape(len(array), *sizes)
-
-
-def moons(rows: int = 200, noise: float = 0.20, seed: int = 0) -> Dataset:
-    """Two interleaving half circles with Gaussian noise: scikit-learn's make_moons.
-
-    Parameters
-    ----------
-    rows : int
-        How many points there are, at least 2.
-    noise : float
-        The standard deviation of the noise.
-    seed : int
-        The random seed of the points and the noise.
-
-    Returns
-    -------
-    Dataset
-        x (rows × 2, float32), and y, the number of the half circle.
-
-    Examples
-    --------
-    >>> moons(200)
-    Dataset of 200 rows: x (200 × 2, float32), y (200, int64); classes upper moon and lower moon
-    """
-    check_whole("rows", rows, 2)
-    check_whole("seed", seed, 0)
-    if not 0 <= noise < float("inf"):
-        raise GraphError(f"The noise of the moons is 0 or more, not {noise!r}.")
-    datasets = optional("sklearn.datasets", "scikit-learn", "train")
-    x, y = datasets.make_moons(rows, noise=noise, random_state=seed)
-    arrays = {"x": x.astype(np.float32), "y": y.astype(np.int64)}
-    return Dataset(arrays, classes=("upper moon", "lower moon"), features=("x₁", "x₂"))
-
-
-def digits() -> Dataset:
-    """Images of handwritten digits: scikit-learn's load_digits, x (1797 × 8 × 8, float32, from 0 to 1) and y (1797).
-
-    E. Alpaydin, C. Kaynak, Optical recognition of handwritten digits, UCI Machine Learning Repository, 1998.
-
-    >>> digits()["x"].shape
-    (1797, 8, 8)
-    """
-    found = optional("sklearn.datasets", "scikit-learn", "train").load_digits()
-    arrays = {"x": (found.images / 16).astype(np.float32), "y": found.target.astype(np.int64)}
-    return Dataset(arrays, classes=tuple(map(str, found.target_names)))

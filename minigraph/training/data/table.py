@@ -16,7 +16,16 @@ from minigraph.training.data.cells import Row, Table, opened_table
 from minigraph.training.data.columns import Columns, Wanted, check_first_label, find_columns, numbers_rows
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.files import check_format
-from minigraph.training.data.labels import CLASSES, VALUES, is_number, loses_digits, read_labels, whole_number
+from minigraph.training.data.labels import (
+    CLASSES,
+    VALUES,
+    is_blank,
+    is_number,
+    labelled_rows,
+    loses_digits,
+    read_labels,
+    whole_number,
+)
 from minigraph.training.data.plain import EXACT, read_plain
 
 __all__ = ["NO_LABELS", "kind_of_labels", "read_csv", "read_table"]
@@ -24,8 +33,6 @@ __all__ = ["NO_LABELS", "kind_of_labels", "read_csv", "read_table"]
 NO_LABELS = "none"
 KINDS = (CLASSES, VALUES, NO_LABELS)
 """What the label's column may hold."""
-MISSING = {"", "-", "?", "n/a", "na", "none", "null"}
-"""What a cell without a value is written as, in small letters."""
 
 
 def read_csv(
@@ -111,6 +118,10 @@ def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence
     if columns.label is None:
         return Dataset({"x": x}, features=columns.names, left_out=columns.left_out)
     place = columns.label
+    rows, note = labelled_rows(cells[place], labels, lines, "line")
+    if note:
+        x, lines = x[rows], [lines[i] for i in rows]
+        cells[place] = [cells[place][i] for i in rows]
 
     def fail(problem: str, row: int) -> NoReturn:
         columns.fail(problem, lines[row], place)
@@ -119,8 +130,11 @@ def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence
         check_first_label(columns, cells[place])
     y, names = read_labels(cells[place], labels, classes, fail)
     if len(names) == 1:
-        fail_at(path, f"it holds only one class, {names[0]!r}. There is nothing to tell apart.")
-    return Dataset({"x": x, "y": y}, names, columns.names, columns.header[place] if columns.header else "", columns.left_out)
+        fail_at(path, f"it holds only one class, {names[0]!r}{note and f'; {note}'}. There is nothing to tell apart.")
+    label = columns.header[place] if columns.header else ""
+    data = Dataset({"x": x, "y": y}, names, columns.names, label, columns.left_out)
+    data.notes = (note,) if note else ()
+    return data
 
 
 def _without_numbering(columns: Columns, x: NDArray[Any], cells: Mapping[int, list[str]]) -> tuple[Columns, NDArray[Any]]:
@@ -218,7 +232,7 @@ def _check_cells(columns: Columns, line: int, cells: Sequence[str], convert: Cal
     """Raise for the first feature of a row that is no number."""
     for column in columns.features:
         cell = cells[column]
-        if cell.lower() in MISSING:
+        if is_blank(cell):
             columns.fail(f"the feature is {repr(cell) if cell else 'empty'}. Fill it in or remove the row.", line, column)
         if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", cell):
             columns.fail(f"{cell!r} is not a number. Write it without commas.", line, column)
@@ -227,7 +241,9 @@ def _check_cells(columns: Columns, line: int, cells: Sequence[str], convert: Cal
         if not is_number(cell):
             header = columns.header and columns.label is not None and line == columns.line + 1
             hint = f" If {columns.header[column]} is the label, call it label." if header else ""
-            columns.fail(f"{cell!r} is not a number{_may_be_text(columns)}{hint}", line, column)
+            numbered = ", and the model takes whole ones here: number the texts from 0, as pandas.factorize does."
+            remedy = numbered if convert is whole_number else _may_be_text(columns)
+            columns.fail(f"{cell!r} is not a number{remedy}{hint}", line, column)
         try:
             convert(cell)
         except ValueError:

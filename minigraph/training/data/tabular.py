@@ -16,7 +16,7 @@ from minigraph.training.data.columns import Wanted, find_label
 from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.findings import KnownTable, findings
 from minigraph.training.data.kinds import learn_notation, plain_numbers
-from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, to_learn_values
+from minigraph.training.data.labels import CLASSES, VALUES, is_number, labelled_rows, read_labels, to_learn_values
 from minigraph.training.data.notation import is_written_number
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
@@ -158,10 +158,12 @@ def fitted(
         hint = "In a text they are separated by commas, tabs, semicolons or bars"
         fail_at(table.where, f"it has one column, {table.names[0]!r}. There must be a feature and a label. {hint}.")
     label = "" if kind == NO_LABELS else _label(table, choices)
+    table = _labelled(table, label, kind, choices.missing)
     notation = _label_notation(table, label, kind) if label else ()
-    table = _with_plain_label(table, label, notation)
-    y, classes = labels_of(table, label, kind) if label else (None, ())
+    plain = _with_plain_label(table, label, notation)
+    y, classes = labels_of(plain, label, kind) if label else (None, ())
     if isinstance(validation, RawTable):
+        validation = _labelled(validation, label, kind, choices.missing)
         columns = ColumnTransformer.fit(table, choices, label, notation)
         first = encoded(table, columns, kind or _kind_of(y), classes)
         second = encoded(validation, columns, kind or _kind_of(y), classes)
@@ -175,7 +177,7 @@ def fitted(
         arrays = {"x": x} if y is None else {"x": x, "y": y}
         data = _weighed(Dataset(arrays, classes, columns.features, label, tuple(columns.left_out)), table, choices)
         first, second = data.take(training["row"]), data.take(drawn["row"])
-    found = findings(KnownTable(table, columns, x, y, classes), first, second)
+    found = findings(KnownTable(plain, columns, x, y, classes), first, second)
     return Tabular(first, second, columns, notes, found)
 
 
@@ -204,10 +206,12 @@ def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, class
 
     Rows to predict are called by the cells of the columns that the training left out.
     """
+    labelled = kind != NO_LABELS and bool(columns.label)
+    table = _labelled(table, columns.label, kind, columns.missing) if labelled else table
     x, notes = columns.transform(table)
     known = {*columns.kinds, columns.label, *columns.left_out}
     left_out = tuple(name for name in table.names if name not in known)
-    if kind == NO_LABELS or not columns.label:
+    if not labelled:
         data = Dataset({"x": x}, classes, columns.features, columns.label, left_out)
     else:
         if columns.label not in table.cells:
@@ -232,6 +236,14 @@ def _label(table: RawTable, choices: Choices) -> str:
         fail_at(table.where, "no column is left: all are dropped.")
     wanted = Wanted(features=choices.features)
     return header[find_label(Path(table.where), 0, header, len(header), wanted)]
+
+
+def _labelled(table: RawTable, label: str, kind: str | None, missing: str) -> RawTable:
+    """The rows that have a label, and a note of the others; all of them where a blank is an error."""
+    if missing == "error" or label not in table.cells:
+        return table
+    rows, note = labelled_rows(table.cells[label], kind, table.numbers, table.unit)
+    return replace(table.take(rows), notes=[*table.notes, note]) if note else table
 
 
 def _label_notation(table: RawTable, label: str, kind: str | None) -> tuple[str, ...]:
@@ -291,7 +303,8 @@ def labels_of(
         table.fail(label, f"it holds names, such as {name!r}, and the model's loss takes values. {remedy}; else name --label.")
     y, found = read_labels(cells, kind, classes, fail)
     if len(found) == 1 and not classes:
-        table.fail(label, f"it holds only one class, {found[0]!r}. There is nothing to tell apart.")
+        notes = "".join(f"; {note}" for note in table.notes)
+        table.fail(label, f"it holds only one class, {found[0]!r}{notes}. There is nothing to tell apart.")
     if not classes and len(found) > MANY_CLASSES and table.rows < FEW * len(found):
         numbers = all(map(is_number, found))
         problem = (

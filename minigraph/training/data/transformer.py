@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.interop.files import FormatError, fail_at, read_bytes, write_whole
 from minigraph.training.data.columns import NUMBERING, numbers_rows, typed_name
-from minigraph.training.data.infer import check_thousands, infer_kind
+from minigraph.training.data.infer import check_thousands, has_decimal_commas, infer_kind
 from minigraph.training.data.kinds import KINDS, MOST, Fail, Kind, Number
 from minigraph.training.data.raw import RawTable
+from minigraph.training.data.refusals import Refusals
 
 __all__ = ["Choices", "ColumnTransformer", "failing", "some_names"]
 
@@ -128,7 +129,9 @@ class ColumnTransformer:
         choices.check(table)
         kinds: dict[str, Kind] = {}
         left: dict[str, str] = {}
-        wanted = {*choices.features, *choices.categories, *choices.numbers, *choices.dates}
+        refusals = Refusals(table.where)
+        named = {*choices.features, *choices.categories, *choices.numbers, *choices.dates}
+        wanted = {*named, *table.unread}
         for name, cells in table.cells.items():
             if name == label:
                 continue
@@ -138,18 +141,22 @@ class ColumnTransformer:
                 left[name] = AS_ASKED
             elif choices.features and name not in choices.features:
                 left[name] = "left out: not among --features"
-            elif name in table.unread:
-                table.fail(name, f"{table.unread[name]} Leave it out with --drop {typed_name(name)}.")
             elif name not in wanted and _numbers_rows(name, cells):
                 left[name] = NUMBERS_ROWS
             elif name not in wanted and table.plain[name] is None and not any(cells):
                 left[name] = "left out: no training row has a value"
             else:
-                kinds[name] = _learned(table, name, cells, choices)
+                kind = refusals.tried(name, _learned, table, name, cells, choices)
+                if kind is not None:
+                    kinds[name] = kind
+        for name in kinds if has_decimal_commas(table, kinds.values()) else ():
+            if isinstance(kinds[name], Number):
+                refusals.tried(name, check_thousands, table, name)
+        refused = refusals.errors.keys()
+        refusals.check(choices.drop if kinds.keys() - refused and not named & refused else None)
         if not kinds:
             reasons = "; ".join(f"{name}: {why}" for name, why in left.items())
             fail_at(table.where, f"no column is left to be a feature{f' ({reasons})' if reasons else ''}.")
-        check_thousands(table, kinds)
         return cls(kinds, label, choices.missing, left, label_notation)
 
     @property
@@ -174,7 +181,7 @@ class ColumnTransformer:
 
         The columns are found by their names, in any order and among others.
         """
-        encoded, notes = [], []
+        encoded, notes, refusals = [], [], Refusals(table.where)
         for name, kind in self.kinds.items():
             if name not in table.cells:
                 beside = nearest(name, [other for other in table.names if other not in self.kinds])
@@ -184,10 +191,12 @@ class ColumnTransformer:
                 encoded.append(kind.encode_plain(plain))
                 continue
             cells = table.cells[name]
-            values, note = kind.encode(cells, failing(table, name), self.missing == "fill")
+            found = refusals.tried(name, kind.encode, cells, failing(table, name), self.missing == "fill")
+            values, note = found or (np.empty(0), "")
             encoded.append(values)
             if note:
                 notes.append(f"{name}: {note}")
+        refusals.check()
         return np.concatenate(encoded, axis=1), notes
 
     def describe(self) -> list[tuple[str, str]]:
@@ -265,6 +274,8 @@ def _numbers_rows(name: str, cells: Sequence[str]) -> bool:
 
 def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices) -> Kind:
     """What a column holds: what was asked for, else what all its cells that are not blank are."""
+    if name in table.unread:
+        table.fail(name, f"{table.unread[name]} Leave it out with --drop {typed_name(name)}.")
     fail = failing(table, name)
     asked = next((kind for kind in KINDS.values() if name in getattr(choices, PLURAL[kind.kind])), None)
     plain = table.plain[name] if asked in (None, Number) else None

@@ -202,7 +202,7 @@ class Predictor:
             batches = inputs_of("The data to predict", rows, self.graph.inputs)
             return self._joined([self(batch) for batch in batches])
         whole = self._arrays(frame_arrays("The frame", rows, self.graph.inputs) if is_frame(rows) else rows)
-        count = rows_of(whole, "What is predicted") if len(whole) > 1 else len(next(iter(whole.values())))
+        count = rows_of(whole, "What is predicted") if any(map(len, whole.values())) else 0
         if count <= self._at_once:
             return self._program(**whole)
         starts = range(0, count, self._at_once)

@@ -15,7 +15,7 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.interop.files import FileError, FormatError, read_bytes, write_whole
 from minigraph.interop.safetensors import read_tensors
-from minigraph.training.data.source import EXAMPLES
+from minigraph.training.data.examples import EXAMPLES
 from minigraph.training.data.transformer import ColumnTransformer
 from minigraph.training.loop.callbacks import BEST, MILESTONES, milestones
 from minigraph.training.loop.checkpoint import FILE, read
@@ -73,6 +73,9 @@ class Settings:
     weight_decay: float = 0.0
     clip_norm: float | None = None
     class_weights: str = ""
+    image_size: str = ""
+    """The side of images, or their height and width with an x between."""
+    image_mode: str = ""
     table: dict[str, Any] = field(default_factory=dict)
     """What was asked for of a table's columns."""
     sizes: dict[str, Any] = field(default_factory=dict)

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ class Predictions:
                 for name, line in zip(self.values, self.probabilities, strict=True)
             ]
         else:
-            columns = {name: values.reshape(len(self), -1) for name, values in self.outputs.items()}
+            columns = {name: values.reshape(len(self), prod(values.shape[1:])) for name, values in self.outputs.items()}
             titles = [title for name, values in columns.items() for title in _titles(name, values.shape[1])]
             lines = [[_digits(value) for values in columns.values() for value in values[i]] for i in range(len(self))]
         writer.writerow([*self.ids, *titles])

@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike
 
 from minigraph.core.errors import InputError, listing, nearest
 from minigraph.core.graph import Graph
-from minigraph.training.checks import quoted
+from minigraph.training.checks import quoted, row_shape
 from minigraph.training.data.columns import NUMBERING
 from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.frames import NamedColumns, is_frame
 from minigraph.training.data.loader import Data, is_loader
 from minigraph.training.data.raw import read_raw
-from minigraph.training.data.source import read
+from minigraph.training.data.source import as_images, read
 from minigraph.training.data.table import NO_LABELS
 from minigraph.training.data.tabular import encoded, kind_for, with_header
 from minigraph.training.loop.evaluation import Predictor
@@ -66,14 +66,15 @@ class TrainedModel:
     def read(self, source: Any, labelled: bool = False) -> Dataset:
         """The rows of a file, a folder or a frame for the model's inputs, its columns and classes as the training knew them.
 
+        Images, in a folder, a list or a file by itself, are resized to the size and turned to the mode of the training's.
         Rows to predict have no labels, those to measure the model on are `labelled`.
         """
         graph, known = (self.graph, self.settings.classes) if labelled else (self.predictor.graph, ())
         if self.columns is not None:
             kind = kind_for(self.graph) if labelled else NO_LABELS
             return encoded(with_header(source), self.columns, kind, self.settings.classes)
-        features, label, seed = self.settings.features, self.settings.label, self.settings.seed
-        data = read(source, graph, classes=known, features=features, label=label, labelled=labelled, seed=seed)
+        asked: dict[str, Any] = {"features": self.settings.features, "label": self.settings.label, "labelled": labelled}
+        data = read(source, graph, classes=known, seed=self.settings.seed, **asked, **self._images(source))
         numbering = [] if labelled else [name for name in data.left_out if name.lower() in NUMBERING]
         table = read_raw(source) if numbering else None
         if table is not None:
@@ -87,11 +88,18 @@ class TrainedModel:
     def rows(self) -> tuple[Dataset, Dataset]:
         """The training's own rows, for training and for validation, read again from where they came from."""
         source, validation, seed = self.settings.data, self.settings.validation, self.settings.seed
-        data = self.read(source, labelled=True) if self.columns is not None else read(source, self.graph, seed=seed)
+        data = self.read(source, labelled=True) if self.columns is not None else self._read_own(source)
         fraction = fraction_of(validation)
         if validation and fraction is None:
             return data.with_validation(None), self.read(validation, labelled=True)
         return split(data, fraction, seed=seed)
+
+    def _read_own(self, source: str) -> Dataset:
+        return read(source, self.graph, seed=self.settings.seed, **self._images(source))
+
+    def _images(self, source: Any) -> dict[str, Any]:
+        """How images are read: with the size and the mode that made the rows which build() was handed."""
+        return as_images(source, self.settings.sizes.get("shape"))
 
     def predict(self, rows: Any) -> Predictions:
         """What the model predicts for rows: their classes with all probabilities, or their values.
@@ -99,14 +107,14 @@ class TrainedModel:
         Parameters
         ----------
         rows : path, frame, mapping, list of mappings or array_like
-            A file or a folder, as `minigraph predict` takes it; a frame; one row, or lists of values, by the names of the
-            columns: {"length": 5.1, "width": 3.5}; a list of such rows, as JSON has them; an array, N × features; or the array
-            of each input by its name, which a model of several inputs takes.
+            A file or a folder, as `minigraph predict` takes it; a list of the files of images; a frame; one row, or lists of
+            values, by the names of the columns: {"length": 5.1, "width": 3.5}; a list of such rows, as JSON has them; an array,
+            N × features; or the array of each input by its name, which a model of several inputs takes.
 
         Returns
         -------
         Predictions
-            In the order of the rows.
+            In the order of the rows; of no rows, none.
 
         Raises
         ------
@@ -148,9 +156,14 @@ class TrainedModel:
         """The rows as the predictor takes them."""
         if isinstance(rows, Dataset):
             return rows
-        if isinstance(rows, str | os.PathLike) or is_frame(rows):
+        if _are_none(rows):
+            return {
+                name: np.empty((0, *(row_shape(node) or ())), node.dtype) for name, node in self.predictor.graph.inputs.items()
+            }
+        listed = isinstance(rows, list | tuple)
+        if isinstance(rows, str | os.PathLike) or is_frame(rows) or (listed and isinstance(rows[0], str | os.PathLike)):
             return self.read(rows)
-        if isinstance(rows, list | tuple) and rows and all(isinstance(row, Mapping) for row in rows):
+        if listed and all(isinstance(row, Mapping) for row in rows):
             rows = _transposed(rows)
         if not isinstance(rows, Mapping):
             return rows if is_loader(rows) or len(self.predictor.graph.inputs) > 1 else np.asarray(rows)
@@ -168,6 +181,13 @@ class TrainedModel:
 
     def __repr__(self) -> str:
         return f"TrainedModel in {self.folder}: {self.graph!r}"
+
+
+def _are_none(rows: Any) -> bool:
+    """Whether it is a list or a frame of no rows, or columns without any."""
+    if isinstance(rows, Mapping):
+        return bool(rows) and all(np.shape(column)[:1] == (0,) for column in rows.values())
+    return len(rows) == 0 if isinstance(rows, list | tuple) or is_frame(rows) else False
 
 
 def _column(name: str, cells: Any) -> list[Any]:
