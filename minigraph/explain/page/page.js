@@ -123,7 +123,7 @@ function showSnapshot() {
   find("training").hidden = !plane && data.snapshots.length < 2 && !updatesOf.length;
   showTraining();
   find("snapshot").hidden = data.snapshots.length < 2;
-  find("snapshot-name").textContent = data.snapshots.length < 2 ? "The rows in the plane" : `Training: ${label}`;
+  find("snapshot-name").textContent = data.snapshots.length > 1 ? `Training: ${label}` : plane ? "The rows in the plane" : "";
   find("snapshot").value = now.snapshot;
   find("snapshot").setAttribute("aria-valuetext", label);
   find("plane").hidden = !plane;

@@ -47,8 +47,8 @@ function startView() {
   return [
     element("h2", {}, "What is given"),
     element("p", {}, steps.length > forwardSteps
-      ? "First every node computes its value, from left to right. Then the gradient returns, wire by wire, from right to left."
-      : "Every node computes its value, from left to right. The first output is not one number, so there is no way back from it."),
+      ? "First every node computes its value, along the wires. Then the gradient returns, wire by wire, against them."
+      : "Every node computes its value, along the wires. The first output is not one number, so there is no way back from it."),
     ...(sizes ? [element("p", { class: "quiet" }, `Sizes by their names: ${sizes}.`)] : []),
     ...(freeNodes.length ? [element("p", { class: "quiet" }, "A number that is underlined by dots can be dragged or typed. Change tells what a nudge of it does to the output, and Train takes steps of training.")] : []),
     element("div", { class: "arrays" }, ...leaves.map(([key, node]) => arrayView(node.name, snapshot().values[key], "value"))),
@@ -69,7 +69,7 @@ function contributionView(step) {
   const upstream = gradientName(step.by);
   const hidden = asked();
   const at = worked ? worked.at : null;
-  const arrays = [arrayView(upstream, snapshot().gradients[step.by], "gradient", worked?.terms[0]?.at)];
+  const arrays = [arrayView(upstream, snapshot().gradients[step.by], "gradient", worked?.terms.length ? worked.terms.map((term) => term.at) : null)];
   if (!hidden) arrays.unshift(arrayView(step.name, resultOf(step), "gradient", at));
   const local = step.rule.replaceAll(upstream, "");
   const near = [...new Set([step.by, ...data.nodes[step.by].operands])];

@@ -89,7 +89,7 @@ function factorsHint(worked, step, upstreamName) {
 
 function isShown(record, at) {
   if (!at.length) return true;
-  return record.rows.some((row, i) => row === at.slice(0, -1).join(", ") && at.at(-1) < record.table[i].length);
+  return at.at(-1) < record.table[0].length; // its row is shown where it is marked
 }
 
 /** Hints, each leading further than the one before; none tells the answer. */

@@ -88,7 +88,7 @@ const [FEWEST, MOST_DIGITS, AGREES] = [3, 9, 0.005];
 const rounded = (number, digits) => Number(general(number, digits));
 
 /** Whether what the digits that are shown come to is what is said to come of them. */
-const agrees = (shown, result) => !Number.isFinite(result) || Math.abs(shown - result) <= AGREES * Math.abs(result);
+const agrees = (shown, result) => !Number.isFinite(result) || Math.abs(shown - result) <= AGREES * Math.max(Math.abs(shown), Math.abs(result));
 
 /** How many digits of a sum's terms, each a list of factors, are needed to come to its result where they cancel. */
 function digitsOf(terms, result) {
