@@ -62,7 +62,10 @@ EQUIVALENT = {
     "Factors.reciprocals: differences + identity  →  differences - identity": "what zeros are divided by",
     "ReduceLogSum.backward: self.restore(gradient / self.summed(x)) * np.ones_like(x)  →  "
     "self.restore(gradient / self.summed(x)) / np.ones_like(x)": "by ones",
-    "ReduceVariance.count: number * np.ones_like(reduced)  →  number / np.ones_like(reduced)": "by ones",
+    "Conv.backward: not any((isinstance(size, SymbolicSize) for size in pads))  →  "
+    "any((isinstance(size, SymbolicSize) for size in pads))": "how pads are written",
+    "Conv.backward: {'pads': pads if any(pads) else None, 'auto_pad': 'NOTSET'} if fixed else {}  →  "
+    "{} if fixed else {'pads': pads if any(pads) else None, 'auto_pad': 'NOTSET'}": "how pads are written",
     "_Sliced.at: x.ndim if min(axes, default=0) < 0 else max(axes, default=-1) + 1  →  "
     "max(axes, default=-1) + 1 if min(axes, default=0) < 0 else x.ndim": "axes that are not sliced may be written or not",
     "_Sliced.at: min(axes, default=0) < 0  →  min(axes, default=0) > 0": "axes that are not sliced may be written or not",

@@ -238,17 +238,15 @@ class ReduceVariance(OfFloats, numpy=np.var):
 
     def forward(self, x, out=None):
         centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
-        total = self.summed(centred * centred)
-        return total / self.count(x, total)
+        return self.summed(centred * centred) / self.count(x)
 
     def backward(self, gradient, y, x):
         centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
-        return self.restore(gradient / self.count(x, gradient)) * 2 * centred
+        return self.restore(gradient / self.count(x)) * 2 * centred
 
-    def count(self, x, reduced):
-        """What a sum of squares is divided by; less a fraction it is a number of the element type, one for each sum."""
-        number = Size.apply(x, axes=self.axes)
-        return number - self.ddof if isinstance(self.ddof, int) else number * np.ones_like(reduced) - float(self.ddof)
+    def count(self, x):
+        """What a sum of squares is divided by."""
+        return Size.apply(x, axes=self.axes) - self.ddof
 
     def infer(self, x):
         ddof = self.ddof

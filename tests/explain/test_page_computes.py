@@ -13,7 +13,8 @@ from minigraph.explain.circuit.naming import node_ids
 from minigraph.explain.page.library import scripts
 from minigraph.explain.page.program import array_data
 from minigraph.explain.page.record import page_record, with_parameters
-from minigraph.explain.page.steps import steps_of, worked_step
+from minigraph.explain.page.steps import steps_of
+from minigraph.explain.page.worked import worked_step
 from tests.explain.test_page_functions import given_to
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")

@@ -181,7 +181,8 @@ def test_a_nudge_is_answered_in_words_one_click_away(opened, name):
     parameter.value = moved
     after = run.graph.forward(**{each: run[each] for each in run.graph.inputs})["loss"]
     verb = "rises" if after > before else "falls"
-    assert visit.text("[data-wiggled]") == f"loss {verb} by {summary(abs(after - before))}, to {summary(after)}"
+    digits = next(n for n in range(3, 9) if summary(after, digits=n) != summary(before, digits=n))
+    assert visit.text("[data-wiggled]") == f"loss {verb} by {summary(abs(after - before))}, to {summary(after, digits=digits)}"
     assert visit.find("[data-wiggled]").location["y"] < 760 and visit.errors() == []
 
 
@@ -287,3 +288,54 @@ def test_the_verdict_is_of_what_is_drawn(opened):
     said, _ = trained(visit, 1e-4)
     assert said.startswith("It moves slowly: the whole height of the curve is from 0.")
     assert "calm" in visit.find("[data-diverges]").get_attribute("class") and visit.errors() == []
+
+
+def test_a_nudge_that_is_small_is_told_with_the_digits_that_it_changes(opened):
+    visit = opened("article")
+    press(visit, "[data-jump=Change]")
+    nudged(visit, "1e-4")
+    said = re.fullmatch(r"loss (rises|falls) by \S+, to (\S+)", visit.text("[data-wiggled]"))
+    loss = summary(RUNS["article"]()["loss"])
+    assert said and len(said[2]) > len(loss) and visit.errors() == []
+
+
+def test_hints_end_and_cost_nothing_and_what_is_asked_for_stands_nowhere_else(opened):
+    visit = opened("article")
+    visit.click("[data-go=quiz]")
+    visit.click("[data-hint]")
+    visit.click("[data-hint]")
+    last = visit.text("[data-reply]")
+    assert visit.text("[data-hint]") == "No more hints" and visit.find("[data-hint]").get_attribute("aria-disabled") == "true"
+    visit.click("[data-hint]")
+    assert visit.text("[data-reply]") == last
+    while not visit.text(".quiz h3").endswith("∂loss/∂W2 at [0, 0]?") and "∂loss/∂W2" not in visit.text(".quiz h3"):
+        visit.click("[data-show]")
+        visit.click("[data-go=next]")
+    visit.find("[data-array]").send_keys("W2")
+    assert "Its gradient is asked for." in visit.text("[data-changed]") and not visit.find("[data-wiggle]").is_displayed()
+    visit.click("[data-show]")
+    assert "The gradient there is" in visit.text("[data-changed]") and visit.find("[data-wiggle]").is_displayed()
+    assert visit.errors() == []
+
+
+def test_a_sum_is_hinted_as_a_sum(opened):
+    visit = opened("article")
+    visit.click("[data-go=quiz]")
+    while not visit.text("[data-step] h2").endswith(" to b2"):
+        visit.click("[data-show]")
+        visit.click("[data-go=next]")
+    visit.click("[data-hint]")
+    assert visit.text("[data-reply]") == "The local derivative is 1: 12 elements of ∂loss/∂z2 are added up, each as it is."
+    visit.click("[data-hint]")
+    assert "roduct" not in visit.text("[data-reply]") and visit.errors() == []
+
+
+def test_a_loss_that_leaps_is_told_by_where_it_ends(opened):
+    visit = opened("halves")
+    said, _ = trained(visit, 10)
+    assert "come down" not in said or said.endswith("below where it began.")
+    visit = opened("article")
+    said, _ = trained(visit, 300)
+    assert "has come down" not in said, said
+    visit.click("[data-reset]")
+    assert visit.find("[data-rate]").get_attribute("value") == "0.1" and visit.errors() == []

@@ -15,7 +15,8 @@ import pytest
 import minigraph as mg
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.page.record import with_parameters
-from minigraph.explain.page.steps import steps_of, worked_step
+from minigraph.explain.page.steps import steps_of
+from minigraph.explain.page.worked import worked_step
 from models.two_layer import build
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
@@ -51,7 +52,9 @@ class Visit:
         return self.driver.find_element("css selector", selector)
 
     def text(self, selector):
-        return self.driver.execute_script("return document.querySelector(arguments[0])?.innerText ?? ''", selector)
+        return self.driver.execute_script(
+            r"return document.querySelector(arguments[0])?.innerText.replaceAll('\u00a0', ' ') ?? ''", selector
+        )
 
     def seen(self, id, colour):
         """What the drawing shows of a colour in one of its groups."""

@@ -173,3 +173,97 @@ def test_a_printed_sheet_breaks_no_number_and_no_formula(driver, tmp_path):
     lines, formulas, whole = visit.driver.execute_script(script)
     visit.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     assert lines == 1 and formulas > 0 and whole and visit.errors() == []
+
+
+POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def evaluated(text):
+    """The number of arithmetic as the page writes it."""
+    plain = re.sub(r" from \d+ more", "", text).replace("−", "-").replace("×", "*").replace("²", "**2")
+    return eval(re.sub(r"·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "e" + found[1].translate(POWERS), plain))
+
+
+def test_what_is_shown_comes_to_what_is_shown_where_it_cancels(driver, tmp_path):
+    x = mg.Parameter("x", [0.3, -1.7, 0.2])
+    h = np.tanh(4 * x)
+    visit = opened(driver, mg.Graph(loss=(0.0154 * h).sum(), names={"h": h}).forward(), tmp_path)
+    seen = 0
+    while "Backward" in visit.text("[data-step] h2"):
+        if text := visit.text("[data-in-numbers]").partition(" with ")[0]:
+            left, _, right = text.rpartition(" = ")
+            assert evaluated(left) == pytest.approx(evaluated(right), rel=0.01), text
+            seen += "²" in left
+        visit.press("left")
+    assert seen and visit.errors() == []
+
+
+def test_a_sum_is_of_the_same_terms_in_both_lines_and_a_label_says_why_it_is_1(driver, tmp_path):
+    visit = opened(driver, build(hidden=5, seed=3).forward(x=X, y=Y), tmp_path)
+    both = 0
+    while "Backward" in visit.text("[data-step] h2"):
+        lines = [line for line in visit.text("[data-step]").splitlines() if " more = " in line]
+        both += len(lines) == 2
+        assert (
+            len(
+                {
+                    re.search(r"\S+ from \d+ more", line.replace("(", "").replace(")", "").replace("− ", "−"))[0]
+                    for line in lines
+                }
+            )
+            < 2
+        ), lines
+        visit.press("left")
+    visit.press("end")
+    while not visit.text("[data-step] h2").endswith(" to z2"):
+        visit.press("left")
+    assert both and re.search(r"− 1\) / 12 .*1 because y\[\d+\] = \d", visit.text("[data-in-numbers]")), visit.text(
+        "[data-in-numbers]"
+    )
+
+
+def saturated(c=50.0):
+    """A run whose tanh is saturated: no gradient comes through it."""
+    c = mg.Parameter("c", np.array([c, 60.0], np.float32))
+    return mg.Graph(loss=(mg.Tanh(c, name="h") * np.float32(0.813)).sum()).forward()
+
+
+@pytest.mark.parametrize("c", [50.0, 0.5])
+def test_where_no_gradient_returns_the_chain_names_the_factor_that_is_0(driver, tmp_path, c):
+    visit = opened(driver, saturated(c), tmp_path)
+    visit.click("#c")
+    visit.click("[data-chain] summary")
+    until(lambda: visit.text("[data-chain-sum]"))
+    assert "0.813" in visit.text("[data-path]")
+    named = [each.text for each in visit.driver.find_elements("css selector", "[data-zero]")]
+    assert named == (["The factor ∂h[0]/∂c[0] is 0, so nothing returns on this path."] if c == 50 else [])
+    assert visit.errors() == []
+
+
+def test_numbers_of_a_type_are_so_far_apart_as_numpy_says(driver, tmp_path):
+    visit = opened(driver, saturated(), tmp_path)
+    lines = (file_text("summaries.js") + file_text("wiggle.js")).splitlines()
+    source = "\n".join(line for line in lines if line.startswith(("const EPSILON", "const spacingAt")))
+    for dtype in (np.float16, np.float32, np.float64):
+        for number in (0.813, 1.0, 3.7, 1000.0):
+            got = visit.driver.execute_script(f"{source}\nreturn spacingAt({number}, '{np.dtype(dtype)}')")
+            assert got == np.spacing(dtype(number))
+
+
+def test_without_rows_in_a_plane_nothing_is_headed_so(driver, tmp_path):
+    visit = opened(driver, saturated(), tmp_path)
+    assert "rows in the plane" not in visit.text("body")
+
+
+def test_the_rows_of_what_is_added_up_are_shown_and_a_clicked_cell_stays_read(driver, tmp_path):
+    visit = opened(driver, build(hidden=14, seed=3).forward(x=X, y=Y), tmp_path)
+    while not visit.text("[data-step] h2").endswith(" to W2"):
+        visit.press("left")
+    marked = "return document.querySelectorAll('[data-step] .array:nth-child(2) td.at').length"
+    assert visit.driver.execute_script(marked) == 4
+    visit.click("#a1")
+    visit.driver.execute_script("document.querySelector('[data-node] .heat-map').focus()")
+    visit.press("\ue015", "\ue014")
+    said = visit.text("[data-node] [data-cell]")
+    visit.press("enter")
+    assert said.startswith("[1, 1] = ") and visit.text("[data-node] [data-cell]") == said and visit.errors() == []

@@ -10,6 +10,7 @@ import pytest
 import minigraph as mg
 from minigraph.training.data import cells, read_csv
 from minigraph.training.data.cells import Block
+from models import matrix_factorization
 
 
 @pytest.fixture
@@ -262,6 +263,13 @@ def test_columns_of_other_names_altogether_are_taken_in_their_order(write):
 def test_whole_numbers_are_kept_as_they_are_where_the_type_is_whole(write):
     data = read_csv(write("9007199254740993,1e3,0\n2.0,-4,1\n"), dtype=np.int64)
     assert data["x"].tolist() == [[9007199254740993, 1000], [2, -4]] and data["x"].dtype == np.int64
+
+
+def test_texts_where_a_model_takes_whole_numbers_are_to_be_numbered(write, wording):
+    table = write("user,item,rating\nanna,Alien,4.5\nbob,Brazil,3.0\n")
+    with pytest.raises(mg.DataError) as caught:
+        mg.data.read(table, matrix_factorization.build())
+    wording(caught.value)
 
 
 def test_features_keep_the_digits_of_double_precision(write):

@@ -107,7 +107,7 @@ function changedArrays() {
     const letters = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")).replaceAll("+", "-").replaceAll("/", "_").replace(/=*$/, "");
     return `${encodeURIComponent(name)} ${is.shape.join("x")} ${letters}`;
   }).join(",");
-  find("not-kept")?.toggleAttribute("hidden", text.length <= LONGEST_ARRAYS);
+  for (const name of ["not-kept", "training-not-kept"]) find(name)?.toggleAttribute("hidden", text.length <= LONGEST_ARRAYS);
   return text.length <= LONGEST_ARRAYS ? text : "";
 }
 

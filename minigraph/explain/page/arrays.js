@@ -74,29 +74,41 @@ function painted(columns, rows, colourOf, attributes) {
   return canvas;
 }
 
-/** The first numbers of an array; `at` marks one of them. */
+/** The first numbers of an array; `at` is the place of one that is marked, or several: their rows are shown too. */
 function numbers(record, title, at) {
   const { table, rows, left } = record;
   if (!table.length || !table[0].length) return element("p", { class: "quiet" }, "It has no elements.");
-  const marked = at && { row: at.length > 1 ? at.slice(0, -1).join(", ") : "", column: at.length ? at[at.length - 1] : 0 };
+  const marked = new Set((Array.isArray(at?.[0]) ? at : [at ?? []]).filter(() => at).map(String));
   const single = table.length === 1 && table[0].length === 1;
-  const lines = table.map((row, i) => element("tr", {},
-    rows[i] === "" ? null : element("th", { scope: "row" }, rows[i]),
+  const further = rowsOf(record, [...marked]);
+  const lines = [...table, ...further.map((row) => row.numbers)].map((row, i) => element("tr", {},
+    rows[i] === "" ? null : element("th", { scope: "row" }, rows[i] ?? further[i - rows.length].name),
     ...row.map((number, k) => {
-      const here = marked && !single && rows[i] === marked.row && k === marked.column;
-      const place = record.array.shape.length ? [...rows[i].split(", ").filter(Boolean).map(Number), k] : [];
+      const place = record.array.shape.length ? [...(rows[i] ?? further[i - rows.length].name).split(", ").filter(Boolean).map(Number), k] : [];
+      const here = !single && marked.has(String(place));
       const free = freeKeys.has(record.node) && freeCell(record.node, place, number, i === 0 && k === 0);
       return element("td", { class: here ? "at" : null }, free || number);
     }),
     left[1] ? element("td", {}, "…") : null));
   const vector = rows.length === 1 && rows[0] === "";
   const counted = (count, what) => count && `${count} more ${what}${count === 1 ? "" : "s"}`;
-  const more = [counted(left[0], "row"), counted(left[1], vector ? "number" : "column")].filter(Boolean).join(", ");
+  const more = [counted(left[0] - further.length, "row"), counted(left[1], vector ? "number" : "column")].filter(Boolean).join(", ");
   return element("div", {},
     element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `Numbers of ${title}` },
       element("table", {}, element("tbody", {}, ...lines))),
     more ? element("p", { class: "quiet" }, `and ${more}`) : null,
     more ? largestView(record) : null);
+}
+
+/** The rows of marked numbers that are beyond the first, where their columns are shown. */
+function rowsOf({ array, size, table }, marked) {
+  const columns = table[0].length;
+  const found = marked.map((text) => text.split(",").map(Number)).filter((place) => array.shape.length > 1 && place.at(-1) < columns)
+    .map((place) => Math.floor(offsetOf(place, array.shape) / size[1])).filter((row) => row >= table.length);
+  return [...new Set(found)].sort((a, b) => a - b).map((row) => ({
+    name: unraveledIn(row, array.shape.slice(0, -1)).join(", "),
+    numbers: Array.from({ length: columns }, (_, k) => numberText(array.data[row * size[1] + k], 0, 3, !isFloat(array.dtype))),
+  }));
 }
 
 const MOST_LISTED = 5;
@@ -177,8 +189,8 @@ function planeView(plane) {
     context.fill();
     context.stroke();
   }
-  return [canvas, element("figcaption", { class: "quiet" },
-    `${text}; circles are of class 0, squares of 1, triangles of 2, diamonds of others; a white one is on the wrong side`)];
+  const shapes = ["circles are of class 0", "squares of 1", "triangles of 2", "diamonds of others"].slice(0, plane.classes);
+  return [canvas, element("figcaption", { class: "quiet" }, `${text}; ${shapes.join(", ")}; a white one is on the wrong side`)];
 }
 
 function outline(context, label, x, y) {

@@ -3,17 +3,18 @@ const [MOST_PATHS, MOST_BRANCHES, MILLISECONDS] = [5, 24, 700];
 
 /** Paths from an element to the output on which much returns, each with its factors; those are its local derivatives.
 
+With `zeros` it is one on which nothing returns, with as few factors that are 0 as can be.
 Each follows from the largest open beginning the wire on which the most returns, until the output, so that one is found in any graph.
 */
-function pathsFrom(node, place) {
+function pathsFrom(node, place, zeros = false) {
   const target = data.steps.find((step) => step.kind === "cotangent")?.node;
   const open = [{ node, place, product: 1, factors: [], size: Infinity }];
   const found = [];
   const end = performance.now() + MILLISECONDS;
-  while (open.length && found.length < MOST_PATHS && (!found.length || performance.now() < end)) {
+  while (open.length && found.length < (zeros ? 1 : MOST_PATHS) && (!found.length || performance.now() < end)) {
     let path = largestOf(open);
     while (path && path.node !== target) {
-      const further = branches(path);
+      const further = branches(path, zeros);
       path = largestOf(further);
       open.push(...further);
     }
@@ -29,12 +30,13 @@ function largestOf(paths) {
 }
 
 /** A path one wire further, once for each element that depends on its last. */
-function branches({ node, place, product, factors }) {
+function branches({ node, place, product, factors }, zeros) {
   return data.steps.flatMap((step, i) => {
     if (step.kind !== "contribution" || step.node !== node) return [];
     const terms = workedWire(program, step, data.nodes[step.by].operands, place, MOST_BRANCHES)?.terms ?? [];
-    return terms.filter((term) => term.local !== 0 && term.upstream !== 0).map(({ at, upstream, local }) => ({
-      node: step.by, place: at, product: product * local, size: Math.abs(product * local * upstream),
+    return terms.filter((term) => zeros || (term.local !== 0 && term.upstream !== 0)).map(({ at, upstream, local }) => ({
+      node: step.by, place: at, product: product * local,
+      size: zeros ? -[...factors, { local }].filter((factor) => factor.local === 0).length : Math.abs(product * local * upstream),
       factors: [...factors, { position: i + 1, step, place, at, local, name: `∂${elementName(step.by, at)}/∂${elementName(node, place)}` }],
     }));
   });
@@ -76,22 +78,26 @@ function chainParts(key) {
   let paths = [];
   try {
     paths = pathsFrom(key, place);
+    if (!paths.length && gradient.data[offsetOf(place, gradient.shape)] === 0) paths = pathsFrom(key, place, true);
   } catch {
     return [element("p", { class: "quiet" }, "A rule on the way is not computed in the page.")];
   }
   const total = gradient.data[offsetOf(place, gradient.shape)];
   const rest = total - paths.reduce((sum, path) => sum + path.product, 0);
   const small = Math.abs(rest) <= 1e-5 * Math.max(Math.abs(total), ...paths.map((path) => Math.abs(path.product)));
+  const zero = paths.flatMap((path) => path.factors).find((factor) => factor.local === 0);
+  const digits = digitsOf([...paths.map((path) => [path.product]), [small ? 0 : rest]], total);
   return [
     element("p", {}, `∂${data.of}/∂${elementName(key, place)} is the sum over all paths to ${data.of}; along each, the local derivatives are multiplied:`),
-    ...paths.map(pathView),
+    ...paths.map((path) => pathView(path, digits)),
+    ...(zero ? [element("p", { class: "quiet", "data-zero": true }, `The factor ${zero.name} is 0, so nothing returns on this path.`)] : []),
     element("p", { class: "worked", "data-chain-sum": true },
-      [...paths.map((path) => factorText(path.product)), ...(small ? [] : [`${factorText(rest)} along other paths`])].join(" + ") + ` = ${numberText(total)}`),
+      [...paths.map((path) => factorText(path.product, digits)), ...(small ? [] : [`${factorText(rest, digits)} along other paths`])].join(" + ") + ` = ${numberText(total)}`),
   ];
 }
 
 /** A path as the product of its factors, each written in numbers where that is short, with the names of these beside it. */
-function pathView({ factors, product }) {
+function pathView({ factors, product }, digits) {
   const names = new Map();
   const buttons = factors.map(({ position, step, place, at, local, name }, i) => {
     const found = localInNumbers(step, place, at);
@@ -100,6 +106,6 @@ function pathView({ factors, product }) {
     const goes = () => go(position, place);
     return [i ? " × " : "", element("button", { type: "button", class: "factor", title: name, "aria-label": `${name} is ${numberText(local)}: go to its rule`, on: { click: goes } }, text)];
   });
-  return element("p", { class: "worked", "data-path": true }, element("span", { "data-product": true }, ...buttons.flat(), ` = ${numberText(product)}`),
+  return element("p", { class: "worked", "data-path": true }, element("span", { "data-product": true }, ...buttons.flat(), ` = ${numberText(product, 0, digits)}`),
     names.size ? element("span", { class: "quiet" }, ` with ${namesText(names)}`) : null);
 }

@@ -66,7 +66,7 @@ const isChosen = (key, place) => chosen.node === key && String(chosen.place) ===
 /** What is chosen of a node, and what can be done with it. */
 function chosenParts(key) {
   if (chosen.node !== key) return ["Choose one to see it here, with its chain rule, and to change or wiggle it."];
-  const gradient = isKnown(`gradient ${key}`) ? `, its gradient ${numberText(gradientAt(key, chosen.place))}` : "";
+  const gradient = isKnown(`gradient ${key}`) && !isAsked(key) ? `, its gradient ${numberText(gradientAt(key, chosen.place))}` : "";
   return [element("b", {}, elementName(key, chosen.place)), ` is chosen: it is ${numberText(numberAt(key, chosen.place))}${gradient}. `,
     element("button", { type: "button", class: "factor", on: { click: () => jumpTo("Change", true) } }, freeKeys.has(key) ? "Change or wiggle it" : "Wiggle it"), " ",
     find("chain") ? element("button", { type: "button", class: "factor", on: { click: showChain } }, "Its chain rule") : ""];
@@ -190,7 +190,7 @@ function showChange() {
   if (document.activeElement !== changeParts.index) changeParts.index.value = place.join(", ");
   if (document.activeElement !== changeParts.value || Math.fround(numberOf(changeParts.value.value)) !== Math.fround(number)) changeParts.value.value = shortest(number, valueOf(node).dtype);
   changeParts.set.disabled = changeParts.value.disabled = !free;
-  const gradient = isKnown(`gradient ${node}`) ? ` The gradient there is ${numberText(gradientAt(node, place))}.` : "";
+  const gradient = isAsked(node) ? " Its gradient is asked for." : isKnown(`gradient ${node}`) ? ` The gradient there is ${numberText(gradientAt(node, place))}.` : "";
   say(changeParts.note, `${name} is ${numberText(number)}${free ? "" : ", computed from what is before it: it cannot be set, but wiggled as if it came out otherwise"}.${gradient}`);
   say(changeJump, name);
   for (const cell of document.querySelectorAll("[data-free]")) cell.classList.toggle("chosen", cell.getAttribute("data-free") === `${node} ${place.join(",")}`);

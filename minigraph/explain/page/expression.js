@@ -5,7 +5,6 @@ const COMPARED = { equal: "=", not_equal: "≠", less: "<", less_equal: "≤", g
 const MOVES = new Set(["reshape", "ravel", "expand_dims", "squeeze", "transpose", "moveaxis", "swapaxes", "broadcast_to", "getitem", "flip", "concatenate", "stack",
   "tile", "pad", "take", "take_along_axis", "gather_elements", "tril", "triu", "diag", "im2col", "shift"]);
 const DEPTHS = [12, 8, 5, 3, 2, 1]; // how many calls are read back, where more is too long
-const SUMMED = [4, 2]; // how many terms of a sum are written, the largest
 const [LONGEST, MOST_VISITED, MOST_SUMS] = [130, 400, 1000];
 const [MOST_CUTS, LONGEST_CUT] = [5, 60];
 
@@ -29,15 +28,15 @@ const broadcastPlace = (place, shape) => shape.map((size, axis) => (size === 1 ?
 
 `values` are those of the program. What returns on the wire of a step begins with the gradient of the operation `by`. With `unit`
 that is 1 at one place and 0 elsewhere; what is so by construction is left out. What is deeper than `most` calls is only its number, and so are
-the terms of a sum beyond the largest `summed`.
+the terms of a sum beyond the largest `summed`. A number has so many `digits`.
 */
-function expressed(values, number, place, [most, summed], { by, unit = false }) {
+function expressed(values, number, place, [most, summed, digits], { by, unit = false }) {
   const arriving = data.program.outputs[`gradient ${by}`];
   const names = new Map();
   const cuts = new Map(); // numbers that are not read further back, by their text
   let visited = 0;
-  const { text, plain, value } = written(number, place, 0);
-  return { text, plain, value, names, cuts };
+  const { text, plain, value, shown } = written(number, place, 0);
+  return { text, plain, value, shown, names, cuts };
 
   /** What a value is called: what it is read back to. */
   function nameHere(each, depth) {
@@ -46,7 +45,7 @@ function expressed(values, number, place, [most, summed], { by, unit = false }) 
 
   function written(each, at, depth) {
     const array = asArray(values[each]);
-    const leaf = atom(array.data[offsetOf(at, array.shape)]);
+    const leaf = atom(array.data[offsetOf(at, array.shape)], digits);
     if (unit && each === arriving) return leaf.value ? ONE : ZERO;
     if (cotangents.has(each)) return ONE;
     const named = nameHere(each, depth);
@@ -95,17 +94,30 @@ function expressed(values, number, place, [most, summed], { by, unit = false }) 
       return broadcast(asArray(given[0]).data[offsetOf(broadcastPlace(at, asArray(given[0]).shape), asArray(given[0]).shape)] ? 1 : 2);
     }
     if (COMPARED[call]) {
-      all(); // what is compared has its names beside it
-      return atom(array.data[offsetOf(at, array.shape)]);
+      return compared(call, all, array.data[offsetOf(at, array.shape)]);
     }
     if (WRITTEN.has(call)) {
       const parts = all();
-      return { text: `${call === "sqrt" ? "√" : call}(${parts.map((part) => part.text).join(", ")})`, binds: ATOM, value: array.data[offsetOf(at, array.shape)] };
+      return { text: `${call === "sqrt" ? "√" : call}(${parts.map((part) => part.text).join(", ")})`, binds: ATOM, ...both((...each) => asArray(functions[call](...each)).data[0], ...parts) };
     }
     if (call !== "matmul" && !functions[call].goes) return null;
     const terms = addends(number, at);
     const total = largest(terms, (term) => term.write(depth + 1));
     return call === "mean" ? divided(total, atom(terms.length)) : total;
+  }
+
+  /** The 1 or 0 of a comparison, and beside it why: 1 because y[2] = 0. */
+  function compared(call, parts, number) {
+    const leaf = atom(number);
+    const before = new Set(names.keys());
+    const [a, b] = parts();
+    const [name, ...others] = [...names.keys()].filter((each) => !before.has(each));
+    if (!name || others.length) return leaf;
+    const text = names.get(name);
+    const against = call === "equal" && number ? "" : `, ${number ? "" : "not "}${call === "equal" ? "" : `${COMPARED[call]} `}${a.text === text ? b.text : a.text}`;
+    names.delete(name);
+    names.set(`${leaf.text} because ${name}`, text + against);
+    return leaf;
   }
 
   /** Where an element that is only moved, or converted, comes from: a number and a place; ZERO where it is filled in; null for any other. */
@@ -163,9 +175,9 @@ function expressed(values, number, place, [most, summed], { by, unit = false }) 
 
   /** The largest terms of a sum in their order, each written, and the others as one number. */
   function largest(terms, write) {
-    const others = terms.map((each, order) => ({ ...each, order })).filter((each) => each.value !== 0).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
-    const shown = others.splice(0, others.length > summed + 1 ? summed : summed + 1).sort((a, b) => a.order - b.order);
-    return added(shown.map(write), others.length, others.reduce((sum, each) => sum + each.value, 0));
+    const [shown, left] = largestTerms(terms.map((each, order) => ({ ...each, order })), summed);
+    const rest = terms.reduce((sum, each) => sum + each.value, 0) - shown.reduce((sum, each) => sum + each.value, 0);
+    return added(shown.sort((a, b) => a.order - b.order).map(write), left, atom(left ? rest : 0, digits));
   }
 
   /** The products of a row and a column. */
@@ -187,9 +199,9 @@ function expressed(values, number, place, [most, summed], { by, unit = false }) 
 /** Written as deeply as is not too long; null where it is no more than a number without a name, or a value is not computed here. */
 function inNumbers(values, number, place, wire, longest = LONGEST) {
   try {
-    for (const limits of DEPTHS.flatMap((most) => SUMMED.map((summed) => [most, summed]))) {
-      const found = expressed(values, number, place, limits, wire);
-      if (found.text.length <= longest) return found.plain && !found.names.size ? null : withCuts(values, found, wire);
+    for (const most of DEPTHS) {
+      const found = withDigits(values, number, place, [most, MOST_TERMS], wire);
+      if (found.text.length <= longest && agrees(found.shown, found.value)) return found.plain && !found.names.size ? null : withCuts(values, found, wire);
     }
   } catch {
     // a value on the way is not computed here
@@ -197,10 +209,19 @@ function inNumbers(values, number, place, wire, longest = LONGEST) {
   return null;
 }
 
+/** Written with the digits that come to its value: where terms cancel, more. */
+function withDigits(values, number, place, limits, wire) {
+  for (let digits = FEWEST; ; digits++) {
+    const found = expressed(values, number, place, [...limits, digits], wire);
+    if (digits === MOST_DIGITS || agrees(found.shown, found.value)) return found;
+  }
+}
+
 /** With what some of the numbers are that were not read further back: 3.09 = (0.0139 + 0.85 from 46 more) / 48. */
 function withCuts(values, found, wire) {
   for (const [leaf, [number, at]] of [...found.cuts].slice(0, MOST_CUTS)) {
-    const { text, plain, names } = expressed(values, number, at, [1, 1], wire);
+    const { text, plain, names, shown, value } = withDigits(values, number, at, [1, 1], wire);
+    if (!agrees(shown, value)) continue;
     if (plain ? !names.size : text.length > LONGEST_CUT) continue;
     if (!plain) found.names.set(leaf, text);
     names.forEach((each, name) => found.names.set(name, each));

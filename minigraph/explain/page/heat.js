@@ -82,5 +82,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const map = mapAt(event);
   const at = map && event.pointerType !== "touch" && cellAt(map);
-  if (at && recordAt(map).of in data.nodes) openAt(recordAt(map).of, largestInCell(recordAt(map), ...at));
+  if (!at || !(recordAt(map).of in data.nodes)) return;
+  const label = map.getAttribute("aria-label");
+  openAt(recordAt(map).of, largestInCell(recordAt(map), ...at));
+  for (const each of document.querySelectorAll(".heat-map")) if (each.getAttribute("aria-label") === label) markCell(each, ...at);
 });

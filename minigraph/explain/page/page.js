@@ -13,6 +13,9 @@ const asked = () => {
   return state.quiz && step && (step.kind === "contribution" || step.kind === "sum") && workedOf(step) && !state.answers.has(state.position);
 };
 
+/** Whether the gradient of a node is asked for, or part of one is that leads to it: then nothing else tells it. */
+const isAsked = (key) => Boolean(asked()) && steps[state.position - 1].node === key;
+
 function go(position, place = null) {
   state.position = Math.max(0, Math.min(steps.length, position));
   state.place = place;
@@ -55,6 +58,7 @@ function show() {
   for (const name of ["next", "last"]) control(name).disabled = position === steps.length;
   if (position === steps.length) play(false);
   showSnapshot();
+  if (chosen.node) showChange();
   showScore();
   find("status").textContent = spoken(steps[position - 1]);
   writeAddress();
@@ -119,7 +123,7 @@ function showSnapshot() {
   find("training").hidden = !plane && data.snapshots.length < 2 && !updatesOf.length;
   showTraining();
   find("snapshot").hidden = data.snapshots.length < 2;
-  find("snapshot-name").textContent = data.snapshots.length < 2 ? "The rows in the plane" : `Training: ${label}`;
+  find("snapshot-name").textContent = data.snapshots.length > 1 ? `Training: ${label}` : plane ? "The rows in the plane" : "";
   find("snapshot").value = now.snapshot;
   find("snapshot").setAttribute("aria-valuetext", label);
   find("plane").hidden = !plane;

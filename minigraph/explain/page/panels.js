@@ -16,7 +16,7 @@ const formulaView = (step) => element("p", { class: step.kind === "value" ? "for
 /** The sizes of the named axes that a text has, such as N = 20. */
 function sizesIn(text) {
   const words = new Set(text.match(/[\p{L}_][\p{L}\p{N}_]*/gu));
-  return Object.entries(program.axes).filter(([name]) => words.has(name)).map(([name, size]) => `${name} = ${size}`).join(", ");
+  return Object.entries(program.axes).filter(([name]) => words.has(name)).map(([name, size]) => `${name}\u00a0=\u00a0${size}`).join(", ");
 }
 
 const PLACED = " ← "; // the sign of an array that is updated
@@ -24,7 +24,7 @@ const PLACED = " ← "; // the sign of an array that is updated
 /** What is to be known to read a formula: how large its axes are, and what its signs mean where they are not usual. */
 function readingView(step) {
   const parts = [sizesIn(step.rule), step.rule.includes(PLACED) && "a[i ← x]: the array a, with x in its places i"].filter(Boolean);
-  return parts.length ? element("p", { class: "quiet", "data-reading": true }, `with ${parts.join("; ")}`) : null;
+  return parts.length ? element("p", { class: "quiet", "data-reading": true }, `with\u00a0${parts.join("; ")}`) : null;
 }
 
 function stepView(step) {
@@ -47,8 +47,8 @@ function startView() {
   return [
     element("h2", {}, "What is given"),
     element("p", {}, steps.length > forwardSteps
-      ? "First every node computes its value, from left to right. Then the gradient returns, wire by wire, from right to left."
-      : "Every node computes its value, from left to right. The first output is not one number, so there is no way back from it."),
+      ? "First every node computes its value, along the wires. Then the gradient returns, wire by wire, against them."
+      : "Every node computes its value, along the wires. The first output is not one number, so there is no way back from it."),
     ...(sizes ? [element("p", { class: "quiet" }, `Sizes by their names: ${sizes}.`)] : []),
     ...(freeNodes.length ? [element("p", { class: "quiet" }, "A number that is underlined by dots can be dragged or typed. Change tells what a nudge of it does to the output, and Train takes steps of training.")] : []),
     element("div", { class: "arrays" }, ...leaves.map(([key, node]) => arrayView(node.name, snapshot().values[key], "value"))),
@@ -69,7 +69,7 @@ function contributionView(step) {
   const upstream = gradientName(step.by);
   const hidden = asked();
   const at = worked ? worked.at : null;
-  const arrays = [arrayView(upstream, snapshot().gradients[step.by], "gradient", worked?.terms[0]?.at)];
+  const arrays = [arrayView(upstream, snapshot().gradients[step.by], "gradient", worked?.terms.length ? worked.terms.map((term) => term.at) : null)];
   if (!hidden) arrays.unshift(arrayView(step.name, resultOf(step), "gradient", at));
   const local = step.rule.replaceAll(upstream, "");
   const near = [...new Set([step.by, ...data.nodes[step.by].operands])];
@@ -141,7 +141,7 @@ function nodeView(key, reached) {
     ablationView(key),
     writtenView(node),
     ...derivationView(key),
-    chainView(key),
+    isAsked(key) ? null : chainView(key),
     ...codeView(node),
   ].filter(Boolean);
 }
@@ -152,7 +152,7 @@ function writtenView(node) {
   const view = element("p", { class: "formula scroll", "data-gradient": true, tabindex: "0", role: "region", "aria-label": "The gradient, written out" });
   view.innerHTML = node.gradient;
   const sizes = sizesIn([...view.querySelectorAll("mi")].map((each) => each.textContent).join(" "));
-  if (sizes) view.append(element("span", { class: "quiet" }, ` with ${sizes}`));
+  if (sizes) view.append(element("span", { class: "quiet" }, ` with\u00a0${sizes}`));
   return view;
 }
 

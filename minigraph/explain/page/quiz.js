@@ -89,7 +89,7 @@ function factorsHint(worked, step, upstreamName) {
 
 function isShown(record, at) {
   if (!at.length) return true;
-  return record.rows.some((row, i) => row === at.slice(0, -1).join(", ") && at.at(-1) < record.table[i].length);
+  return at.at(-1) < record.table[0].length; // its row is shown where it is marked
 }
 
 /** Hints, each leading further than the one before; none tells the answer. */
@@ -102,6 +102,13 @@ function hintsOf(stage, worked, step, upstreamName) {
       : [`Add up the contributions${placed(worked.at)}: they are in the tables below.`, between];
   }
   const factors = factorsHint(worked, step, upstreamName);
+  if (worked.terms.length && worked.terms.every((term) => term.local === 1)) {
+    const count = worked.terms.length + worked.others;
+    const goes = count > 1 ? `${count} elements of ${upstreamName} are added up, each as it is` : `${upstreamName} goes on as it arrives`;
+    return stage === "sign"
+      ? [`The local derivative is 1: ${goes}.`, `${factors.replace("products are added", "of them are added")}. Which sign does ${count > 1 ? "the sum" : "it"} have?`]
+      : [`The local derivative is 1: ${goes}.`, `${factors.replace("products are added", "of them are added")}.`, between];
+  }
   return stage === "sign"
     ? [`Two factors: what arrives, ${upstreamName}, and the local derivative. Equal signs give a positive product, different ones a negative.`,
       `${factors}. And the local derivative in ${step.rule}: can it be negative there?`]
@@ -124,11 +131,16 @@ function quizView(step, worked, upstreamName, done) {
     Object.assign(progress, { reply: text, tone });
     Object.assign(find("reply"), { textContent: text, className: tone });
   };
+  const hints = hintsOf(progress.stage, worked, step, upstreamName);
   const hint = () => {
-    const hints = hintsOf(progress.stage, worked, step, upstreamName);
-    reply(hints[Math.min(progress.hints, hints.length - 1)], "");
+    if (progress.hints === hints.length) return;
+    reply(hints[progress.hints], "");
     progress.hints += 1;
-    progress.helped = true;
+    limit(find("hint"));
+  };
+  const limit = (asks) => {
+    if (progress.hints === hints.length) Object.assign(asks, { textContent: "No more hints", ariaDisabled: "true" });
+    return asks;
   };
   const wrongly = (text) => {
     progress.wrong += 1;
@@ -143,7 +155,7 @@ function quizView(step, worked, upstreamName, done) {
     show();
     find("answer").focus();
   };
-  const end = () => done(progress.wrong || progress.helped ? "later" : "right");
+  const end = () => done(progress.wrong ? "later" : "right");
   const check = (event) => {
     event.preventDefault();
     const answer = numberOf(find("answer").value);
@@ -154,7 +166,7 @@ function quizView(step, worked, upstreamName, done) {
     find("answer").select();
   };
   const button = (text, attributes, click) => element("button", { type: "button", ...attributes, on: { click } }, text);
-  const help = [button("Hint", { "data-hint": true }, hint), button("Show me", { "data-show": true }, () => done("shown"))];
+  const help = [limit(button("Hint", { "data-hint": true, title: "A hint costs nothing: only a wrong answer does" }, hint)), button("Show me", { "data-show": true }, () => done("shown"))];
   const asks = progress.stage === "sign"
     ? element("div", { class: "signs", role: "group", "aria-label": "Its sign" },
       ...[1, -1, 0].map((each) => button(SIGNS[each], { "data-sign": String(each) }, () => guess(each))), ...help)

@@ -12,33 +12,21 @@ from dataclasses import dataclass
 from itertools import groupby, takewhile
 from typing import Any
 
-import numpy as np
-
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.rewriting import topological_order
-from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
 from minigraph.core.vjp import is_scalar
-from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.naming import node_ids
 from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of
 from minigraph.readings import definition, formula, local_derivative, names_of
 from minigraph.readings.invented import first_alike
 from minigraph.readings.letters import distinct_name, exact_number, in_letters
 
-__all__ = ["Step", "Worked", "added_element", "blocks_of", "steps_of", "worked_element", "worked_step"]
+__all__ = ["Step", "blocks_of", "steps_of"]
 
 LONGEST = 24
 """Up to how many letters of its formula an unnamed node is called by."""
-
-MOST = 6
-"""Up to how many terms are written one by one, those of the largest gradients; the others are added up."""
-
-STEP = 0.01
-"""How far an element is moved to see which elements of the value depend on it."""
-
-Place = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,151 +177,3 @@ def _blocks_at(paths: Sequence[tuple[str, ...]], level: int) -> Iterator[tuple[t
         numbers = [number for number, _ in group]
         if len(path) == level and len(numbers) > 1:
             yield path, numbers[0], numbers[-1]
-
-
-@dataclass(frozen=True)
-class Term:
-    """The gradient of one element of an operation's value, and the local derivative of that element."""
-
-    place: Place
-    upstream: float
-    local: float
-
-
-@dataclass(frozen=True)
-class Worked:
-    """One element of a gradient: the sum of its terms, and of `others` more that make `rest` together.
-
-    Where contributions are only `added`, the local derivative of each is 1 and goes without saying.
-    """
-
-    place: Place
-    result: float
-    terms: tuple[Term, ...]
-    others: int = 0
-    rest: float = 0.0
-    added: bool = False
-
-    def __str__(self) -> str:
-        """The equation, as one writes it out: `0.2 × 3 + 0.1 × 4 = 1`."""
-        terms = [_factor(term.upstream) + ("" if self.added else f" × {_factor(term.local)}") for term in self.terms]
-        if self.others:
-            terms.append(f"{_factor(self.rest)} from {self.others} more")
-        return f"{' + '.join(terms) or '0'} = {summary(self.result)}"
-
-
-def _factor(number: float) -> str:
-    """A number as a factor or a term, in parentheses where it has a sign of its own."""
-    text = summary(number)
-    return f"({text})" if text.startswith("−") else text
-
-
-def worked_step(run: Run, gradients: Mapping[Node, Any], step: Step, steps: Sequence[Step], most: Place) -> Worked | None:
-    """One element of a step back, worked out: the largest among the first `most` rows and columns; None where there is none.
-
-    `steps` are all steps of the run, or those back, and `gradients` what they lead to.
-    """
-    shape = step.result.shape
-    window = (1,) * (len(shape) - 2) + most[-len(shape) :] if shape else ()
-    if step.wire:
-        return worked_element(run, gradients, step.wire, step.result, window)
-    if step.kind == "sum":
-        parts = [other.result for other in steps if other.kind == "contribution" and other.node is step.node]
-        return added_element(step.result, parts, window)
-    return None
-
-
-def worked_element(run: Run, gradients: Mapping[Node, Any], wire: Wire, contribution: Any, window: Place = ()) -> Worked | None:
-    """The largest element of what returns on a wire, worked out by the chain rule.
-
-    Which elements of the value depend on the element is seen by moving it a little; their local derivatives are what the
-    operation's own `backward` makes of a gradient that is 1 there and 0 elsewhere.
-
-    Parameters
-    ----------
-    run, gradients
-        The run, and its gradients by node.
-    wire
-        The operation, and to which of its operands the gradient returns.
-    contribution
-        What returns there, as an array.
-    window
-        How many of the first places along each axis the element may be among; all, where it is empty.
-
-    Returns
-    -------
-    Worked or None
-        None where there is no element, or one that is not finite, or where the operation has several values, or where the rule
-        does not take the moved value, or rounding hides what the move changes.
-
-    Examples
-    --------
-    >>> import minigraph as mg
-    >>> x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", [[3.0], [4.0]])
-    >>> z = mg.MatMul(x, w, name="z")
-    >>> run = mg.Graph(loss=(z * z).sum()).forward(x=[[1.0, 2.0]])
-    >>> gradients = run.backward()
-    >>> worked = worked_element(run, gradients, (z, 1), gradients[w])
-    >>> print(worked.place, worked)
-    (1, 0) 22 × 2 = 44
-    """
-    node, i = wire
-    place = _largest(contribution, window)
-    if place is None or node.dtype.kind != "f":
-        return None
-    with np.errstate(all="ignore"):
-        places = _dependants(run, node, i, place)
-        if places is None or (not places and contribution[place]):
-            return None
-        upstream = gradients[node]
-        largest = sorted(sorted(places, key=lambda p: -abs(upstream[p]))[:MOST])
-        terms = tuple(Term(p, float(upstream[p]), _local(run, node, i, place, p)) for p in largest)
-    if not np.isfinite([term.upstream * term.local for term in terms]).all():
-        return None
-    result, others = float(contribution[place]), len(places) - len(terms)
-    rest = result - sum(term.upstream * term.local for term in terms) if others else 0.0
-    return Worked(place, result, terms, others, rest)
-
-
-def added_element(total: Any, contributions: Sequence[Any], window: Place = ()) -> Worked | None:
-    """The largest element of a sum of contributions, in the same window, worked out: each is passed on as it is."""
-    place = _largest(total, window)
-    if place is None:
-        return None
-    terms = tuple(Term(place, float(each[place]), 1.0) for each in contributions)
-    return Worked(place, float(total[place]), terms, added=True)
-
-
-def _largest(array: Any, window: Place) -> Place | None:
-    """Where the largest of the first elements is, of all where those are 0; None where there are none, or one is not finite."""
-    first = array[tuple(slice(0, most) for most in window[: array.ndim])]
-    if not first.size or not np.isfinite(first).all():
-        return None
-    if not first.any() and np.isfinite(array).all():
-        first = array
-    return tuple(map(int, np.unravel_index(np.abs(first).argmax(), first.shape)))
-
-
-def _dependants(run: Run, node: Node, i: int, place: Place) -> list[Place] | None:
-    """Where the node's value depends on the element of its operand; that element's own place where it is seen nowhere."""
-    operands = [run[operand] for operand in node.operands]
-    moved = np.array(operands[i])
-    moved[place] += STEP * max(1.0, abs(float(moved[place])))
-    before = run[node]
-    try:
-        after = np.asarray(node.forward(*operands[:i], moved, *operands[i + 1 :]))
-    except Exception:
-        # A rule may refuse what no run has given it; then there is nothing to show.
-        return None
-    if after.shape != before.shape:
-        return None
-    places = [tuple(map(int, each)) for each in np.argwhere((before != after) & ~(np.isnan(before) & np.isnan(after)))]
-    return places or ([place] if before.shape == moved.shape else [])
-
-
-def _local(run: Run, node: Node, i: int, place: Place, at: Place) -> float:
-    """The derivative of one element of the node's value with respect to one of its operand, from the node's own rule."""
-    one = np.zeros_like(run[node])
-    one[at] = 1
-    contribution = node_vjp(node, one, run[node], [run[operand] for operand in node.operands])[i]
-    return float(np.asarray(contribution)[place])

@@ -10,7 +10,8 @@ from minigraph.core.run import Run
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.style import plain
-from minigraph.explain.page.steps import Step, Worked, steps_of, worked_step
+from minigraph.explain.page.steps import Step, steps_of
+from minigraph.explain.page.worked import Worked, worked_step
 
 __all__ = ["steps_table"]
 

@@ -49,6 +49,7 @@ function goOn() {
 function restart() {
   running.left = 0;
   resetTraining();
+  if (data.training.rate) rateFromAddress("");
   refresh();
 }
 

@@ -44,8 +44,13 @@ function verdict() {
   const still = losses.findLastIndex((loss) => loss !== last) + 1; // since when it is as it is
   const stands = steps - still >= STILL ? standsStill(last) : "";
   if (peak > 0 && losses[peak] - Math.min(losses[0], last) > LEAP * Math.abs(losses[0])) {
-    const leapt = `The loss leapt from ${numberText(losses[0])} to ${numberText(losses[peak])} at step ${peak}: steps so long land anywhere.`;
-    return said(`${leapt} ${stands ? `Since step ${still} ${stands}` : `It has come down to ${numberText(last)} since.`}${remedy}`);
+    const leapt = `The loss leapt from ${numberText(losses[0])} to ${numberText(losses[peak])} at step ${peak}`;
+    const recent = losses.slice(Math.max(peak, losses.length - RECENT));
+    const [low, high] = [Math.min(...recent), Math.max(...recent)];
+    if (stands) return said(`${leapt}: steps so long land anywhere. Since step ${still} ${stands}${remedy}`);
+    if (high < losses[0]) return said(`${leapt}, and has come down since: to ${numberText(last)}, below where it began.`, true);
+    const where = low > losses[0] ? `, ${low > LEAP * losses[0] && losses[0] > 0 ? "far " : ""}above where it began` : "";
+    return said(`${leapt}, and does not settle: over the last ${counted(recent.length - 1)} it was between ${numberText(low)} and ${numberText(high)}${where}. Steps so long land anywhere.${remedy}`);
   }
   if (stands) return said(`Since step ${still} ${stands}`, true);
   const { place } = scaleOfLoss(losses);

@@ -40,21 +40,31 @@ function placesOfCurve(milliseconds) {
   return 2 * Math.max(2, Math.min(12, Math.floor(60 / milliseconds))) + 1;
 }
 
-/** Where a change is so small that the loss has hardly digits for it. */
-function roundedNote(predicted, loss) {
+/** How far apart the numbers of a type are around one. */
+const spacingAt = (number, dtype) => (number ? EPSILON[dtype] * 2 ** Math.floor(Math.log2(Math.abs(number))) : 0);
+
+/** Where a change is so small that the loss has hardly digits for it, or where there is none. */
+function roundedNote(predicted, truth, loss, flat) {
+  if (flat) return ": nothing changes there";
   const { dtype } = arrayOf(data.training.loss);
-  const unit = EPSILON[dtype] * Math.abs(loss);
-  return unit > 0.02 * Math.abs(predicted) ? ` (${data.of} is ${dtype}, rounded to steps of ${numberText(unit)}: take a larger nudge)` : "";
+  const unit = spacingAt(loss, dtype);
+  return unit > 0.02 * Math.max(Math.abs(predicted), Math.abs(truth)) ? ` (${data.of} is ${dtype}, rounded to steps of ${numberText(unit)}: take a larger nudge)` : "";
 }
 
 /** What a nudge does, in words: the loss rises by 0.2, to 1.2. */
 function answerText(truth, loss) {
   if (!Number.isFinite(truth)) return `${data.of} is no finite number any more`;
-  return truth === 0 ? `${data.of} stays as it is` : `${data.of} ${truth > 0 ? "rises" : "falls"} by ${numberText(Math.abs(truth))}, to ${numberText(loss + truth)}`;
+  return truth === 0 ? `${data.of} stays as it is` : `${data.of} ${truth > 0 ? "rises" : "falls"} by ${numberText(Math.abs(truth))}, to ${apartText(loss + truth, loss)}`;
+}
+
+/** A number with the digits that tell it apart from another. */
+function apartText(number, other) {
+  for (let digits = FEWEST; digits < 17; digits++) if (numberText(number, 0, digits) !== numberText(other, 0, digits)) return numberText(number, 0, digits);
+  return numberText(number);
 }
 
 function showWiggle(panel, node, place) {
-  const known = data.training.loss && isKnown(`gradient ${node}`) && isKnown(data.training.loss);
+  const known = data.training.loss && isKnown(`gradient ${node}`) && isKnown(data.training.loss) && !isAsked(node);
   panel.hidden = !known;
   if (!known) return;
   if (!panel.firstChild) {
@@ -74,7 +84,7 @@ function showWiggle(panel, node, place) {
   wiggleParts.name.textContent = name;
   if (document.activeElement !== wiggleParts.by) Object.assign(wiggleParts.by, { value: shortest(by, "float32"), ariaInvalid: "false" });
   say(wiggleParts.answer, answerText(truth, loss));
-  wiggleParts.text.textContent = `predicted Δ${data.of} = ${factorText(gradient)} × ${factorText(by)} = ${numberText(predicted)}; true Δ${data.of} = ${numberText(truth)}${roundedNote(predicted, loss)}`;
+  wiggleParts.text.textContent = `predicted Δ${data.of} = ${factorText(gradient)} × ${factorText(by)} = ${numberText(predicted)}; true Δ${data.of} = ${numberText(truth)}${roundedNote(predicted, truth, loss, gradient === 0 && curve.every(([, y]) => y === loss))}`;
   const lines = [{ points: curve, colour: INK() }, { points: tangent, colour: GRADIENT_COLOUR, dashed: true, sets: false }];
   const marks = [{ at: [number, loss], colour: VALUE_COLOUR }, { at: [number + by, loss + truth], colour: GRADIENT_COLOUR }];
   wiggleParts.figure.replaceChildren(plotted(lines, marks, label), element("figcaption", { class: "quiet" }, label));

@@ -253,7 +253,8 @@ def _read_table(path: Path, wanted: _Expected, features: Sequence[str], width: i
 def _read_columns(path: Path, wanted: _Expected) -> Dataset:
     """A table whose columns are inputs of a graph, by their names."""
     names = [name for name in wanted.inputs if name != "y"]
-    data = _read_table(path, wanted, names, len(names), np.float64)
+    whole = all(wanted.inputs[name].dtype.kind in "iu" for name in names)
+    data = _read_table(path, wanted, names, len(names), np.int64 if whole else np.float64)
     columns = {name: data["x"][:, i] for i, name in enumerate(names)}
     return data.with_arrays({**columns, **{name: array for name, array in data.items() if name == "y"}})
 

@@ -241,7 +241,9 @@ def _check_cells(columns: Columns, line: int, cells: Sequence[str], convert: Cal
         if not is_number(cell):
             header = columns.header and columns.label is not None and line == columns.line + 1
             hint = f" If {columns.header[column]} is the label, call it label." if header else ""
-            columns.fail(f"{cell!r} is not a number{_may_be_text(columns)}{hint}", line, column)
+            numbered = ", and the model takes whole ones here: number the texts from 0, as pandas.factorize does."
+            remedy = numbered if convert is whole_number else _may_be_text(columns)
+            columns.fail(f"{cell!r} is not a number{remedy}{hint}", line, column)
         try:
             convert(cell)
         except ValueError:
