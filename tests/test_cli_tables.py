@@ -192,6 +192,16 @@ def test_columns_of_what_is_no_table_are_refused(capsys):
     assert "--drop a: moons is no table with a header" in out_of(capsys, "train", MODEL, "--drop", "a", code=2).err
 
 
+def test_a_mistyped_file_is_told_with_the_nearest_name_though_columns_are_asked_for(capsys):
+    customers("customers.csv", 60, seed=0)
+    refused = out_of(capsys, "train", MODEL, "--data", "customer.csv", "--label", "bought", code=2).err
+    assert "customer.csv is neither" in refused and "Did you mean 'customers.csv'?" in refused
+
+
+def test_predict_tells_where_its_rows_are_given(capsys):
+    assert "minigraph predict DIR FILE" in out_of(capsys, "predict", "out/x", "--data", "customers.csv", code=2).err
+
+
 def test_all_columns_that_are_refused_are_told_a_line_each(capsys):
     rows = [f"{i},t{i},{'x' if i == 30 else i},{i % 2}" for i in range(60)]
     Path("rows.csv").write_text("n,note,size,y\n" + "\n".join(rows))

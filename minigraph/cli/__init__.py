@@ -131,6 +131,8 @@ def main(arguments: list[str] | None = None) -> int:
         message = error.format_message()
         if "unexpected extra argument" in message and (arguments or sys.argv[1:])[:1] in TAKE_ROWS:
             message += ". Rows are given with --data"
+        if "No such option: --data" in message and (arguments or sys.argv[1:])[:1] == ["predict"]:
+            message += ". The rows follow the folder: minigraph predict DIR FILE"
     except (Exception, SystemExit) as error:
         line = import_module("minigraph.training.runs.loading").line_in_model(error)
         if not line and not isinstance(error, mg.MinigraphError):

@@ -1,6 +1,7 @@
 """The columns of a table on the command line: what is asked for of them, and what they are taken for, in one table."""
 
 import csv
+import os
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from minigraph.cli.say import say, say_table
 from minigraph.core.errors import listing
 from minigraph.training.data.columns import LABEL_NAMES
 from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.examples import EXAMPLES
 from minigraph.training.data.notation import Notation
 from minigraph.training.data.source import table_of
 from minigraph.training.data.tabular import Tabular, fitted, kind_for, with_header
@@ -92,6 +94,8 @@ def read_columns_of(data: str, graph: mg.Graph, choices: Choices, seed: int, val
         drawn = with_header(validation) if validation and fraction is None else fraction
         return fitted(table, choices, kind_for(graph), drawn, seed)
     if choices.asked:
+        if data not in EXAMPLES and not os.path.exists(data):
+            mg.data.read(data)  # which says that there is no such file, with the nearest name
         what = f"{data} is no table with a header whose columns are for an input x of rows of numbers"
         raise mg.GraphError(f"{typed_choices(choices.asked)}: {what}, and takes no choice of columns.")
     return None
