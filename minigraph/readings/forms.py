@@ -113,13 +113,13 @@ def _added_rows(notation: Any, e: Any, *_: str) -> str:
     return str(notation.write(Expression("total", (product,), e.over) if e.over else product))
 
 
-def _placed(zeros: str, into: str) -> Column:
+def _placed(zeros: str, into: str, around: str = "{}") -> Column:
     """Zeros of a shape with something in the places of an index, in the notation of arrays that are updated: a[i ← x]."""
 
     def written(notation: Any, e: Any, a: str, *index: str) -> str:
         places = notation.words(e.word) + "".join(index)
         shape = zeros.replace("$shape", notation.shape(e.over))
-        return shape + str(notation.fence("[", places + into + a, "]"))
+        return around.format(shape + str(notation.fence("[", places + into + a, "]")))
 
     return written
 
@@ -167,7 +167,7 @@ TWO = (RELATION, RELATION)
 PLACED = Row(
     _placed("zeros($shape)", " ← "),
     _placed(r"\mathbf{0}_{$shape}", r" \leftarrow "),
-    _placed('<msub><mn mathvariant="bold">0</mn>$shape</msub>', "<mo>←</mo>"),
+    _placed('<msub><mn mathvariant="bold">0</mn>$shape</msub>', "<mo>←</mo>", "<mrow>{}</mrow>"),
 )
 
 # fmt: off

@@ -69,6 +69,7 @@ def test_its_equations_are_so_place_by_place(reverse):
     derivation = graph.derive("R", x=X, h0=H)
     joined = derivation.text.replace(" where\n" + " " * 11, " where ").replace("\n" + " " * 11, ", ")
     lines = [line.partition(" = ")[2] for line in re.sub(r"\n +=", " =", joined).splitlines() if " where " in line]
+    lines = [line for line in lines if "□" not in line]  # which local derivatives have
     values = {name: run[name] for name in ("x", "h0", "W", "R", "states")}
     np.testing.assert_allclose(computed(lines[0], values, len(X)), run["states"], atol=1e-12)
     states, gradients = run["states"], run.backward()

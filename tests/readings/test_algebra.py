@@ -251,7 +251,7 @@ def test_pieces_are_put_side_by_side(name):
     x = mg.Parameter("x", np.random.default_rng(0).normal(size=(4, 3)))
     derivation = mg.derive(read(x).sum(), x)
     assert derivation.ok
-    assert ("scatter" not in derivation.steps[-1].sides[-1].word + derivation.result) == whole
+    assert ("←" not in derivation.steps[-1].sides[-1].word + derivation.result) == whole
     values = {"np": np, "x": x.value.astype(float)}
     exec(derivation.program, values)
     np.testing.assert_allclose(values["dx"], mg.Graph(read(x).sum()).astype(float).forward().backward()["x"], atol=1e-12)

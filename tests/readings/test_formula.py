@@ -134,7 +134,7 @@ LEAVES = (
 UNARY_FORMS = (
     "negative", "transpose", "total", "total over", "total over images",
     "absolute", "root", "reshape", "slice", "logical_not", "floor",
-    "ceil", "inv", "inverse transpose", "l1", "l2", "at", "exponential",
+    "ceil", "inv", "inverse transpose", "l1", "l2", "at", "exponential", "placed",
 )  # fmt: skip
 PARTS = {"choice": 3, "raised": 2} | dict.fromkeys(LEAVES, 0) | dict.fromkeys(UNARY_FORMS, 1)
 

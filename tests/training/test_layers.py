@@ -12,8 +12,8 @@ MAY_USE = {
     "optim": {"checks"},
     "metrics": {"checks", "data", "optim"},
     "loop": {"checks", "data", "optim", "metrics"},
-    "estimator": {"checks", "optim", "loop"},
     "runs": {"checks", "data", "metrics", "loop"},
+    "estimator": {"checks", "data", "optim", "loop", "runs"},
 }
 
 
