@@ -112,12 +112,10 @@ def _alike(known: KnownTable) -> Iterator[str]:
     if known.classes:
         named[known.columns.label] = list(known.classes)
     for name, values in named.items():
-        key: Callable[[str], str | None] = _key
-        if all(value.casefold() in TRUTHS for value in values):
-            key = lambda value: TRUTHS[value.casefold()]  # noqa: E731
+        truths = all(value.casefold() in TRUTHS for value in values)
         groups: dict[str | None, list[str]] = defaultdict(list)
         for value in values:
-            groups[key(value)].append(value)
+            groups[TRUTHS[value.casefold()] if truths else _key(value)].append(value)
         several = [sorted(group) for group in groups.values() if len(group) > 1]
         if several:
             more = f", and {len(several) - 1} more such" if len(several) > 1 else ""

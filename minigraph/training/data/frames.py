@@ -19,9 +19,8 @@ from minigraph.interop.files import fail_at
 from minigraph.training.checks import row_shape
 from minigraph.training.data.columns import Columns, Wanted, numbers_rows, placed_columns
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.labels import VALUES
+from minigraph.training.data.labels import EXACT, VALUES
 from minigraph.training.data.npz import labelled_part
-from minigraph.training.data.plain import EXACT
 from minigraph.training.data.table import NO_LABELS
 
 __all__ = ["FRAME", "Frame", "NamedColumns", "frame_arrays", "is_frame", "read_frame"]

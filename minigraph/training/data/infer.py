@@ -1,6 +1,7 @@
 """The kind of a column, inferred from its cells: a number, a category or a date; and what is none of them, refused."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import NoReturn
 
 from minigraph.training.data.columns import typed_name
@@ -61,7 +62,7 @@ def _are_names(table: RawTable, name: str, cells: Sequence[str], distinct: Seque
     try:
         return find_notation(distinct) is None
     except UnclearNotation as unclear:
-        table.fail(name, f"{unclear.cell!r} {unclear.problem} {_as_names(name)}", cells.index(unclear.cell))
+        unclear.tell(cells, partial(table.fail, name), f" {_as_names(name)}")
 
 
 def _as_names(name: str) -> str:
@@ -102,7 +103,7 @@ def check_thousands(table: RawTable, name: str) -> None:
     try:
         check_points([cell for cell in dict.fromkeys(cells) if not is_blank(cell)], others=True)
     except UnclearNotation as unclear:
-        table.fail(name, f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+        unclear.tell(cells, partial(table.fail, name))
 
 
 def has_decimal_commas(table: RawTable, kinds: Iterable[Kind]) -> bool:

@@ -4,18 +4,18 @@ A kind is what it learned, in numbers and text that JSON keeps exactly.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite, nan
-from typing import ClassVar, NoReturn
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import listing
 from minigraph.training.data.dates import LAYOUTS
-from minigraph.training.data.labels import CODE, is_blank, is_number, loses_digits
+from minigraph.training.data.labels import CODE, Fail, is_blank, is_number, loses_digits
 from minigraph.training.data.notation import (
     Notation,
     UnclearNotation,
@@ -30,19 +30,16 @@ __all__ = [
     "MOST",
     "Category",
     "Date",
-    "Fail",
     "Kind",
     "Number",
     "learn_notation",
-    "plain_numbers",
+    "rewritten",
 ]
 
 MOST = 50
 """Up to how many different texts are a category without being asked for."""
 SHOWN = 3
 
-Fail = Callable[[str, int], NoReturn]
-"""Raises an error for a problem with the cell of a row."""
 Encoded = tuple[NDArray[np.float64], str]
 """The features of some rows, and what is to be said of them."""
 REMEDY = "Fill it in, leave the row out, or let it be filled with --missing fill."
@@ -64,7 +61,7 @@ class Number:
     def learn(cls, cells: Sequence[str], fail: Fail, blank: bool) -> "Number":
         """Learn the median of the training rows."""
         notation = learn_notation(cells, fail)
-        values = _floats(plain_numbers(cells, notation, fail), fail, blank)
+        values = _floats(rewritten(cells, notation, fail), fail, blank)
         missing = np.isnan(values)
         return cls(_median(values[~missing]), bool(missing.any()), any(map(CODE.match, set(cells))), notation)
 
@@ -74,7 +71,7 @@ class Number:
         try:
             check_points(cells)
         except UnclearNotation as unclear:
-            fail(f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+            unclear.tell(cells, fail)
         return cls(_median(values), False)
 
     def encode_plain(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,7 +87,7 @@ class Number:
         code = None if self.codes else next(filter(CODE.match, set(cells)), None)
         if code is not None:
             fail(f"{code!r} is a code, for its zero in front, and no training row had one. Correct it.", cells.index(code))
-        values = _floats(plain_numbers(cells, self.notation, fail), fail, blank)
+        values = _floats(rewritten(cells, self.notation, fail), fail, blank)
         return _filled(values[:, None], [self.median], self.blanks)
 
     def __str__(self) -> str:
@@ -203,11 +200,11 @@ def learn_notation(cells: Sequence[str], fail: Fail) -> tuple[str, ...]:
             return ()
         found = find_notation(distinct) if all(map(is_written_number, distinct)) else None
     except UnclearNotation as unclear:
-        fail(f"{unclear.cell!r} {unclear.problem}", cells.index(unclear.cell))
+        unclear.tell(cells, fail)
     return (found.decimal, found.thousands, found.unit) if found else ()
 
 
-def plain_numbers(cells: Sequence[str], notation: Sequence[str], fail: Fail) -> Sequence[str]:
+def rewritten(cells: Sequence[str], notation: Sequence[str], fail: Fail) -> Sequence[str]:
     """Numbers of a notation as programs write them; what is not written so is refused."""
     if not notation:
         return cells

@@ -13,7 +13,9 @@ from minigraph.interop.files import DataError
 
 __all__ = [
     "CLASSES",
+    "EXACT",
     "VALUES",
+    "Fail",
     "check_finite",
     "is_blank",
     "is_number",
@@ -49,13 +51,15 @@ BLANK = {
     "null",
 }
 """What a number or a date that is missing is written as, in small letters; in a category only an empty cell is."""
+EXACT = 2**53
+"""From where on a floating-point number does not tell every whole one from the next."""
 SHOWN = 10
 """At most how many classes a message lists."""
 NAMED = 10_000
 """Up to how many classes are named by their numbers."""
 
 Fail = Callable[[str, int], NoReturn]
-"""Raises an error for a problem with the label of a row."""
+"""Raises an error for a problem with the cell of a row."""
 
 NOT_FINITE = re.compile(r"[-+]?(nan|inf(inity)?)", re.ASCII | re.IGNORECASE)
 NUMBER = re.compile(rf"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|{NOT_FINITE.pattern}", re.ASCII | re.IGNORECASE)
@@ -192,7 +196,7 @@ def is_number(cell: str) -> bool:
 def loses_digits(cell: str, number: float) -> bool:
     """Whether a cell writes a whole number that floating-point numbers have no place for, only one beside it."""
     whole = cell.lstrip("+-").partition(".")
-    return abs(number) >= 2**53 and whole[0].isdecimal() and not whole[2].strip("0") and int(whole[0]) != abs(int(number))
+    return abs(number) >= EXACT and whole[0].isdecimal() and not whole[2].strip("0") and int(whole[0]) != abs(int(number))
 
 
 def whole_number(cell: str) -> int:

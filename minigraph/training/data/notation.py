@@ -9,9 +9,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-__all__ = ["Notation", "UnclearNotation", "check_points", "explain_number", "find_notation", "is_written_number"]
+from minigraph.training.data.labels import Fail
+
+__all__ = [
+    "Notation",
+    "UnclearNotation",
+    "check_points",
+    "explain_commas",
+    "explain_number",
+    "find_notation",
+    "is_written_number",
+]
 
 SIGNS = str.maketrans("−–－﹣．，٫٬’％\u00a0\u202f\u2009\u2007", "----.,.,'%    ")
 """What stands for a sign of ASCII, and that sign."""
@@ -32,6 +42,10 @@ class UnclearNotation(Exception):
     def __init__(self, problem: str, cell: str) -> None:
         super().__init__(problem)
         self.problem, self.cell = problem, cell
+
+    def tell(self, cells: Sequence[str], fail: Fail, more: str = "") -> NoReturn:
+        """Raise the error of the cell, which is one of these."""
+        fail(f"{self.cell!r} {self.problem}{more}", cells.index(self.cell))
 
 
 class Written(NamedTuple):
@@ -140,10 +154,10 @@ def find_notation(cells: Sequence[str]) -> Notation | None:
 def check_points(cells: Sequence[str], others: bool = False) -> None:
     """Raise for numbers such as 1.200 that may be 1200: beside whole ones below 1000, or where `others` have decimal commas."""
     if cells and not cells[0].lstrip("+-").isdecimal() and not GROUPED.search(cells[0]):
-        return  # as for nearly all columns, whose numbers need no closer look
+        return  # the first cell alone says of nearly all columns, and without reading the others, that none is doubtful
     signed = [cell for cell in cells if not cell.lstrip("+-").isdecimal()]
     if not signed or not all(map(GROUPED.search, signed)):
-        return  # as for nearly all columns, whose numbers need no closer look
+        return
     numbers = {parts.number.lstrip("+-"): cell for cell in cells if (parts := _written(cell))}
     doubtful = _doubtful(numbers)
     if doubtful and (others or _below_1000(numbers)):
@@ -167,12 +181,17 @@ def _either(number: str) -> str:
     return f"may be {whole} or {read}. Write the one that is meant, as {whole} or {read}0."
 
 
+def explain_commas(cell: str) -> str:
+    """What to do about a cell that would be a number but for its commas; an empty text where it is another."""
+    if re.fullmatch(r"[-+]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?", cell):
+        return ". Write it without commas."
+    return ". Write it with a decimal point." if re.fullmatch(r"[-+]?\d+,\d+", cell) else ""
+
+
 def explain_number(cell: str) -> str:
     """What to do about a cell that is to be a number and is none."""
-    if re.fullmatch(r"[-+]?\d{1,3}(,\d{2,3})+(\.\d*)?", cell):
-        return ". Write it without commas."
-    if re.fullmatch(r"[-+]?\d+,\d+", cell):
-        return ". Write it with a decimal point."
+    if remedy := explain_commas(cell):
+        return remedy
     if re.fullmatch(r"\([\d.,]+\)|[\d.,]+-", cell):
         return f". Write -{cell.strip('()-')}."
     if re.search(r"\d", cell) and (sign := re.search(r"[^\d\s.,+\-eE]+", cell)):

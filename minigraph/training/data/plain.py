@@ -15,12 +15,10 @@ from minigraph.core.errors import MissingPackageError
 from minigraph.interop.extras import optional
 from minigraph.training.data.cells import Block
 from minigraph.training.data.columns import Columns
-from minigraph.training.data.labels import is_number
+from minigraph.training.data.labels import EXACT, is_number
 
-__all__ = ["EXACT", "read_plain"]
+__all__ = ["read_plain"]
 
-EXACT = 2**53
-"""From where on a floating-point number does not tell every whole one from the next."""
 MUCH = 1 << 18
 """Characters from which on Arrow, which takes a while to be imported, is asked; and ten rows for each of its columns."""
 

@@ -12,12 +12,10 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.training.data.labels import CODE
+from minigraph.training.data.labels import CODE, EXACT
 
 __all__ = ["Chosen", "PlainNumbers", "Taken", "plain_numbers"]
 
-EXACT = 2**53
-"""From where on a floating-point number does not tell every whole one from the next."""
 CODES = re.compile(f",({CODE.pattern})", re.ASCII)
 """A cell with a zero or a telephone's plus in front, after the comma that stands before each."""
 

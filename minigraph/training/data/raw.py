@@ -49,8 +49,8 @@ class RawTable:
     """The numbers of the columns that have none but plain ones, each computed when it is asked for."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.plain, Taken):
-            object.__setattr__(self, "plain", PlainNumbers(self.cells, self.plain))
+        if not self.plain:
+            object.__setattr__(self, "plain", PlainNumbers(self.cells, {}))
 
     @property
     def names(self) -> list[str]:
@@ -115,13 +115,14 @@ def _text(path: Path) -> RawTable | None:
                 else:
                     blank.append(line)
     cells = [Column(rows, i) for i in range(len(columns.header))]
-    whole = _table(str(path), columns.header, cells, {}, lines, columns.line)
-    names = whole.names
-    whole = replace(whole, plain={names[i]: values for i, values in numbers.columns().items()})
-    _check_rows(whole, columns.line)
     many = f"{len(blank)} lines hold" if len(blank) > 1 else "1 line holds"
     notes = [f"{many} nothing but separators, and no row: line {listing(map(str, blank[:3]))}"] if blank else []
-    return replace(whole, separator=table.separator, notes=notes, plain=whole.plain)
+    whole = _table(str(path), columns.header, cells, {}, lines, columns.line)
+    names = whole.names
+    known = {names[i]: values for i, values in numbers.columns().items()}
+    whole = replace(whole, separator=table.separator, notes=notes, plain=PlainNumbers(whole.cells, known))
+    _check_rows(whole, columns.line)
+    return whole
 
 
 def _check_rows(table: RawTable, line: int) -> None:

@@ -1,7 +1,6 @@
 """Tables of rows: features and a label, read from comma- or tab-separated text."""
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,6 +17,7 @@ from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.files import check_format
 from minigraph.training.data.labels import (
     CLASSES,
+    EXACT,
     VALUES,
     is_blank,
     is_number,
@@ -26,7 +26,8 @@ from minigraph.training.data.labels import (
     read_labels,
     whole_number,
 )
-from minigraph.training.data.plain import EXACT, read_plain
+from minigraph.training.data.notation import explain_commas
+from minigraph.training.data.plain import read_plain
 
 __all__ = ["NO_LABELS", "kind_of_labels", "read_csv", "read_table"]
 
@@ -234,10 +235,8 @@ def _check_cells(columns: Columns, line: int, cells: Sequence[str], convert: Cal
         cell = cells[column]
         if is_blank(cell):
             columns.fail(f"the feature is {repr(cell) if cell else 'empty'}. Fill it in or remove the row.", line, column)
-        if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", cell):
-            columns.fail(f"{cell!r} is not a number. Write it without commas.", line, column)
-        if re.fullmatch(r"[-+]?\d+,\d+", cell):
-            columns.fail(f"{cell!r} is not a number. Write it with a decimal point.", line, column)
+        if remedy := explain_commas(cell):
+            columns.fail(f"{cell!r} is not a number{remedy}", line, column)
         if not is_number(cell):
             header = columns.header and columns.label is not None and line == columns.line + 1
             hint = f" If {columns.header[column]} is the label, call it label." if header else ""

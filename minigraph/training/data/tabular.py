@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,12 @@ from minigraph.ops.cross_entropy import BinaryCrossEntropy
 from minigraph.training.data.columns import Wanted, find_label
 from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.findings import KnownTable, findings
-from minigraph.training.data.kinds import learn_notation, plain_numbers
+from minigraph.training.data.kinds import learn_notation, rewritten
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, labelled_rows, read_labels, to_learn_values
 from minigraph.training.data.notation import is_written_number
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
-from minigraph.training.data.transformer import Choices, ColumnTransformer, failing
+from minigraph.training.data.transformer import Choices, ColumnTransformer
 from minigraph.training.data.weights import SAMPLE_WEIGHT
 
 __all__ = ["Tabular", "encoded", "fitted", "kind_for", "read_tabular"]
@@ -248,7 +249,7 @@ def _labelled(table: RawTable, label: str, kind: str | None, missing: str) -> Ra
 
 def _label_notation(table: RawTable, label: str, kind: str | None) -> tuple[str, ...]:
     """How labels that are values are written, where it is otherwise than programs do."""
-    cells, fail = table.cells[label], failing(table, label)
+    cells, fail = table.cells[label], partial(table.fail, label)
     if kind == VALUES:
         return learn_notation(cells, fail)
     if kind is not None or all(map(str.isdecimal, cells)):
@@ -259,14 +260,14 @@ def _label_notation(table: RawTable, label: str, kind: str | None) -> tuple[str,
         if all(map(is_number, cells)):
             raise
         return ()  # they are names of classes
-    return () if all(map(str.isdecimal, plain_numbers(cells, notation, fail))) else notation
+    return () if all(map(str.isdecimal, rewritten(cells, notation, fail))) else notation
 
 
 def _with_plain_label(table: RawTable, label: str, notation: Sequence[str]) -> RawTable:
     """The table with labels as programs write numbers."""
     if not notation:
         return table
-    plain = plain_numbers(table.cells[label], notation, failing(table, label))
+    plain = rewritten(table.cells[label], notation, partial(table.fail, label))
     return replace(table, cells={**table.cells, label: plain})
 
 
@@ -282,11 +283,7 @@ def labels_of(
 
     Two names are 0 and 1 of a model whose loss is the binary cross-entropy.
     """
-    cells = table.cells[label]
-
-    def fail(problem: str, row: int) -> NoReturn:
-        table.fail(label, problem, row)
-
+    cells, fail = table.cells[label], partial(table.fail, label)
     name = next((cell for cell in cells if cell and not is_number(cell)), None)
     if kind == BINARY:
         y, found = read_labels(cells, VALUES if name is None else CLASSES, classes if name else (), fail)

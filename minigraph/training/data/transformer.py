@@ -7,7 +7,8 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,11 @@ from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.interop.files import FormatError, fail_at, read_bytes, write_whole
 from minigraph.training.data.columns import NUMBERING, numbers_rows, typed_name
 from minigraph.training.data.infer import check_thousands, has_decimal_commas, infer_kind
-from minigraph.training.data.kinds import KINDS, MOST, Fail, Kind, Number
+from minigraph.training.data.kinds import KINDS, MOST, Kind, Number
 from minigraph.training.data.raw import RawTable
 from minigraph.training.data.refusals import Refusals
 
-__all__ = ["Choices", "ColumnTransformer", "failing", "some_names"]
+__all__ = ["Choices", "ColumnTransformer", "some_names"]
 
 MISSING = ("fill", "error")
 AS_ASKED = "left out, as asked"
@@ -191,7 +192,7 @@ class ColumnTransformer:
                 encoded.append(kind.encode_plain(plain))
                 continue
             cells = table.cells[name]
-            found = refusals.tried(name, kind.encode, cells, failing(table, name), self.missing == "fill")
+            found = refusals.tried(name, kind.encode, cells, partial(table.fail, name), self.missing == "fill")
             values, note = found or (np.empty(0), "")
             encoded.append(values)
             if note:
@@ -259,15 +260,6 @@ def some_names(names: Sequence[str]) -> str:
     return listing(names) if len(names) <= RUN else f"{names[0]}, {names[1]}, … {names[-1]} ({len(names)})"
 
 
-def failing(table: RawTable, name: str) -> Fail:
-    """What raises an error for a problem with the cell of a row of a column."""
-
-    def fail(problem: str, row: int) -> NoReturn:
-        table.fail(name, problem, row)
-
-    return fail
-
-
 def _numbers_rows(name: str, cells: Sequence[str]) -> bool:
     return (name.lower() in NUMBERING or name == "column 1") and numbers_rows(name, cells)
 
@@ -276,7 +268,7 @@ def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices)
     """What a column holds: what was asked for, else what all its cells that are not blank are."""
     if name in table.unread:
         table.fail(name, f"{table.unread[name]} Leave it out with --drop {typed_name(name)}.")
-    fail = failing(table, name)
+    fail = partial(table.fail, name)
     asked = next((kind for kind in KINDS.values() if name in getattr(choices, PLURAL[kind.kind])), None)
     plain = table.plain[name] if asked in (None, Number) else None
     if plain is not None:
