@@ -74,6 +74,13 @@ class Columns:
         """The names of the features, where there is a header."""
         return [self.header[column] for column in self.features] if self.header else []
 
+    @property
+    def ids(self) -> list[int]:
+        """The places of columns that are left out and called as what numbers the rows: they say which row is which."""
+        used = {*self.features, self.label}
+        others = [i for i, name in enumerate(self.header) if i not in used and name and name.lower() in NUMBERING]
+        return [i for i in others if self.header.count(self.header[i]) == 1]
+
     def check(self, row: Row) -> None:
         """Raise unless the row has as many cells as the first."""
         line, cells = row

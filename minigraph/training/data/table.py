@@ -117,7 +117,8 @@ def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence
         )
     columns, x = _without_numbering(columns, x, cells)
     if columns.label is None:
-        return Dataset({"x": x}, features=columns.names, left_out=columns.left_out)
+        ids = {columns.header[i]: cells[i] for i in columns.ids}
+        return Dataset({"x": x}, features=columns.names, left_out=columns.left_out, ids=ids)
     place = columns.label
     rows, note = labelled_rows(cells[place], labels, lines, "line")
     if note:
@@ -152,7 +153,8 @@ def _read_rows(
     """The features, of each row its line, and the cells of those columns that are read as text."""
     parts: list[NDArray[Any]] = []
     lines: list[int] = []
-    texts: dict[int, list[str]] = {place: [] for place in (*columns.numbering, columns.label) if place is not None}
+    named = columns.ids if columns.label is None else [columns.label]
+    texts: dict[int, list[str]] = {place: [] for place in (*columns.numbering, *named)}
 
     def read(rows: Sequence[Row]) -> None:
         parts.append(_numbers(columns, rows, dtype))

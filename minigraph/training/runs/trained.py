@@ -75,10 +75,10 @@ class TrainedModel:
             return encoded(with_header(source), self.columns, kind, self.settings.classes)
         asked: dict[str, Any] = {"features": self.settings.features, "label": self.settings.label, "labelled": labelled}
         data = read(source, graph, classes=known, seed=self.settings.seed, **asked, **self._images(source))
-        numbering = [] if labelled else [name for name in data.left_out if name.lower() in NUMBERING]
-        table = read_raw(source) if numbering else None
-        if table is not None:
-            data.ids = {name: tuple(table.cells[name]) for name in numbering if name in table.cells}
+        if is_frame(source) and not labelled:  # of a file they are known since it was read
+            ids = {name: source[name] for name in data.left_out if name.lower() in NUMBERING}
+            named = read_raw(ids) if ids else None
+            data.ids = {name: tuple(cells) for name, cells in named.cells.items()} if named else {}
         return data
 
     def validation(self) -> Dataset:
