@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 import minigraph as mg
 from minigraph.core.errors import listing
+from minigraph.training.data.images import MODES
 
 __all__ = [
     "Commands",
@@ -34,7 +35,6 @@ SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 NARROW = 60
 """Below so many columns, what an option does stands below it rather than beside it."""
-MODES = ("L", "RGB")
 WHOLE = 1000
 """A limit that no sentence of the help reaches."""
 

@@ -13,7 +13,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import altered, convert_state, topological_order
 from minigraph.core.values import DType, as_array, as_dtype
 
-__all__ = ["astype", "converted", "flattened", "rebuilt", "records", "restore", "restored", "substituted"]
+__all__ = ["astype", "converted", "flattened", "rebuilt", "records", "restore", "restored", "substituted", "with_nodes"]
 
 
 def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
@@ -37,6 +37,18 @@ def substituted(outputs: Iterable[Node], known: Mapping[Node, Node]) -> dict[Nod
     for node in topological_order(outputs, known):
         done[node] = rebuilt(node, [done[operand] for operand in node.operands])
     return done
+
+
+def with_nodes(graph: Graph, known: Mapping[Node, Node]) -> Graph:
+    """The graph with some nodes `known` as others, on the same variables.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ())
+    >>> with_nodes(mg.Graph(y=mg.Tanh(x)), {x: -x}).forward(x=0.0)["y"]
+    np.float32(-0.0)
+    """
+    found = substituted(graph.outputs.values(), known)
+    return Graph({name: found[node] for name, node in graph.outputs.items()})
 
 
 def astype(graph: Graph, dtype: DTypeLike) -> Graph:

@@ -13,7 +13,7 @@ from minigraph.core.provenance import places
 from minigraph.core.rewriting import altered
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import numeric
-from minigraph.ops.copies import substituted
+from minigraph.ops.copies import with_nodes
 from minigraph.training.checks import check_arrays, check_graph, row_shape
 from minigraph.training.data.dataset import is_on_disk
 
@@ -67,8 +67,7 @@ def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name
     """
     given, mean, deviation = scaled(graph, data, name)
     x = graph.inputs[name]
-    used = substituted(graph.outputs.values(), {x: ((given - mean) / deviation).astype(x.dtype)})
-    return Graph({output: used[node] for output, node in graph.outputs.items()})
+    return with_nodes(graph, {x: ((given - mean) / deviation).astype(x.dtype)})
 
 
 def scaled(graph: Graph, data: Mapping[str, ArrayLike] | None, name: str) -> tuple[Any, Variable, Variable]:

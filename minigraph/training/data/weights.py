@@ -11,7 +11,7 @@ from minigraph.core.errors import InputError, listing
 from minigraph.core.values import numeric
 from minigraph.training.data.dataset import Dataset
 
-__all__ = ["SAMPLE_WEIGHT", "RowWeights", "checked_weights", "with_weights"]
+__all__ = ["SAMPLE_WEIGHT", "RowWeights", "checked_weights", "learned_weights", "with_weights"]
 
 SAMPLE_WEIGHT = "sample_weight"
 """What the weights of rows are called where they have no other name."""
@@ -44,6 +44,14 @@ def checked_weights(called: str, weights: ArrayLike) -> NDArray[np.float64]:
     if bad.any():
         row = int(bad.argmax())
         raise InputError(f"{called} is {given[row]} in row {row}, where it must be finite, and 0 or more.")
+    return array
+
+
+def learned_weights(weights: ArrayLike) -> NDArray[np.float64]:
+    """The weights of all rows that are learned from, of which some must be more than 0."""
+    array = checked_weights(SAMPLE_WEIGHT, weights)
+    if not array.any():
+        raise InputError("sample_weight is zero for every row: there is nothing to learn from.")
     return array
 
 

@@ -19,7 +19,7 @@ from minigraph.training.checks import check_number, check_whole, quoted, row_sha
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.labels import is_number
 from minigraph.training.data.source import shaped
-from minigraph.training.data.weights import SAMPLE_WEIGHT, checked_weights
+from minigraph.training.data.weights import SAMPLE_WEIGHT, learned_weights
 from minigraph.training.estimator.graphs import in_double
 from minigraph.training.estimator.optimizer import chosen_optimizer
 from minigraph.training.loop.callbacks import EarlyStopping
@@ -41,6 +41,11 @@ validation = optional("sklearn.utils.validation", "scikit-learn", "train")
 BaseEstimator: Any = base.BaseEstimator
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+OF_ALL_ROWS = {
+    "early_stopping": "rows are held out of all that there are",
+    "schedule": "it goes over all steps; give learning_rate a schedule, mg.schedules.cosine(0.1, steps=…)",
+}
+"""What asks for all rows at once, and why."""
 PREDICTORS: WeakKeyDictionary[Graph, Predictor] = WeakKeyDictionary()
 """What computes the graphs of estimators that have predicted: by scikit-learn's rules nothing in an estimator changes then."""
 
@@ -153,11 +158,9 @@ class GraphEstimator(BaseEstimator):  # type: ignore[misc]
         """What the rows weigh, or an error where that does not fit them."""
         if sample_weight is None:
             return None
-        weights = checked_weights("sample_weight", sample_weight)
+        weights = learned_weights(sample_weight)
         if len(weights) != rows:
             raise InputError(f"sample_weight has {len(weights)} number{'s' * (len(weights) != 1)}, and X has {rows} rows.")
-        if not weights.any():
-            raise InputError("sample_weight is zero for every row: there is nothing to learn from.")
         return weights
 
     def _build_graph(self, x: NDArray[Any], sizes: Mapping[str, Any]) -> None:
@@ -234,14 +237,9 @@ class GraphEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _train_further(self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None) -> Self:
         """Take each row once, with the optimizer's state of before."""
-        if self.early_stopping or self.schedule:
-            name, why = ("early_stopping", "rows are held out of all that there are")
-            if not self.early_stopping:
-                name, why = (
-                    "schedule",
-                    "it goes over all steps; give learning_rate a schedule, mg.schedules.cosine(0.1, steps=…)",
-                )
-            raise GraphError(f"partial_fit does not know what rows are to come, and takes no {name}: {why}.")
+        for name, why in OF_ALL_ROWS.items():
+            if getattr(self, name):
+                raise GraphError(f"partial_fit does not know what rows are to come, and takes no {name}: {why}.")
         own = ("optimizer", "learning_rate", "engine", "verbose", "callbacks", "class_weight")
         kind = (weights is None, *(getattr(self, name, None) for name in own))
         if self._incremental is None or self._incremental[0] != kind:

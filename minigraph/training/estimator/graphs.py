@@ -9,7 +9,7 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Parameter
 from minigraph.core.node import Node
 from minigraph.ops.activations import Tanh
-from minigraph.ops.copies import substituted
+from minigraph.ops.copies import with_nodes
 from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
 from minigraph.ops.losses import MeanSquaredError
 from minigraph.training.checks import check_whole
@@ -57,5 +57,4 @@ def in_double(graph: Graph) -> Graph:
     double = graph.astype(np.float64)
     own = {double.variables[name]: variable for name, variable in graph.variables.items()}
     cast: dict[Node, Node] = {copy: variable.astype(copy.dtype) for copy, variable in own.items()}
-    found = substituted(double.outputs.values(), cast)
-    return Graph({name: found[node] for name, node in double.outputs.items()})
+    return with_nodes(double, cast)

@@ -10,7 +10,7 @@ from minigraph.core.errors import GraphError, InputError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Node
-from minigraph.ops.copies import substituted
+from minigraph.ops.copies import with_nodes
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
 from minigraph.training.checks import check_graph, check_number, row_classification_loss
 from minigraph.training.data.weights import SAMPLE_WEIGHT, checked_weights
@@ -81,7 +81,7 @@ def class_weighted(
         w = negative + (positive - negative) * y
         if weighs_rows:
             w = w * weights_of_rows(graph, binary[0], sample_weight).reshape(-1, *[1] * (y.ndim - 1))
-        return _with_loss(graph, binary[0], weighted_loss(binary[0], w))
+        return with_nodes(graph, {binary[0]: weighted_loss(binary[0], w)})
     if loss is None or loss.class_weights is not None:
         has = "this one weighs its classes already" if loss is not None else "this graph has none, or several"
         raise GraphError(
@@ -93,13 +93,8 @@ def class_weighted(
     numbers = _numbers(weights, labels, classes, data, sample_weight, loss.ignore_index)
     attributes = {name: getattr(loss, name) for name in loss.attributes}
     weighed = type(loss)(scores, labels, **{**attributes, "class_weights": numbers}, name=loss.name)
-    found = _with_loss(graph, loss, weighed)
+    found = with_nodes(graph, {loss: weighed})
     return row_weighted(found, sample_weight) if weighs_rows else found
-
-
-def _with_loss(graph: Graph, loss: Node, weighed: Node) -> Graph:
-    found = substituted(graph.outputs.values(), {loss: weighed})
-    return Graph({name: found[node] for name, node in graph.outputs.items()})
 
 
 def _numbers(

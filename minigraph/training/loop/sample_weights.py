@@ -13,11 +13,11 @@ from minigraph.core.node import Node
 from minigraph.core.provenance import places
 from minigraph.core.rewriting import topological_order
 from minigraph.core.values import wide, widened
-from minigraph.ops.copies import substituted
+from minigraph.ops.copies import with_nodes
 from minigraph.ops.cross_entropy import OverClasses
 from minigraph.ops.losses import Loss
 from minigraph.training.checks import check_graph, quoted
-from minigraph.training.data.weights import SAMPLE_WEIGHT, checked_weights, with_weights
+from minigraph.training.data.weights import SAMPLE_WEIGHT, learned_weights, with_weights
 from minigraph.training.metrics.totals import loss_of
 
 __all__ = ["row_weighted", "rows_weighed", "weighted_loss", "weights_of_rows"]
@@ -42,8 +42,7 @@ def row_weighted(graph: Graph, name: str = SAMPLE_WEIGHT) -> Graph:
             "this one is composed otherwise. Give the graph an input of weights w, and the loss (w * losses).sum() / w.sum()."
         )
     weights = weights_of_rows(graph, losses[0], name)
-    found = substituted(graph.outputs.values(), {loss: weighted_loss(loss, weights) for loss in losses})
-    return Graph({name: found[node] for name, node in graph.outputs.items()})
+    return with_nodes(graph, {loss: weighted_loss(loss, weights) for loss in losses})
 
 
 def weights_of_rows(graph: Graph, loss: Node, name: str) -> Input:
@@ -84,7 +83,4 @@ def rows_weighed(data: Any, weights: ArrayLike) -> Any:
             f"sample_weight is an array for arrays by the names of the inputs, and the training data is {quoted(data)}: let it "
             "give the weights under a name of their own, and say that name, sample_weight='weight'."
         )
-    array = checked_weights(SAMPLE_WEIGHT, weights)
-    if not array.any():
-        raise InputError("sample_weight is zero for every row: there is nothing to learn from.")
-    return with_weights(data, SAMPLE_WEIGHT, array)
+    return with_weights(data, SAMPLE_WEIGHT, learned_weights(weights))

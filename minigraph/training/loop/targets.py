@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
 from minigraph.core.rewriting import topological_order
-from minigraph.ops.copies import rebuilt, substituted
+from minigraph.ops.copies import rebuilt, substituted, with_nodes
 from minigraph.ops.shape import Flatten, Reshape, Squeeze, Unsqueeze
 from minigraph.training.data.standardize import scaled, standardized
 from minigraph.training.metrics.compared import compared, put_back
@@ -54,8 +54,7 @@ def standardized_targets(graph: Graph, data: Mapping[str, ArrayLike] | None = No
     for node in pair.nodes:
         operands = [each if each is pair.prediction else substituted([each], target)[each] for each in node.operands]
         known[node] = rebuilt(node, operands)
-    found = substituted(graph.outputs.values(), known)
-    return Graph({name: found[node] for name, node in graph.outputs.items()})
+    return with_nodes(graph, known)
 
 
 def standardized_rows(graph: Graph, data: Mapping[str, ArrayLike] | None = None) -> Graph:
