@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.two_layer import build
+from tests.explain.conftest import browser
 
 PICTURES = Path(__file__).parent / "pictures" / "page"
 SCENES = {
@@ -21,19 +22,12 @@ SCENES = {
 
 def make(folder: Path) -> list[Path]:
     """Write a picture of each scene."""
-    from selenium import webdriver
-
     x = np.random.default_rng(1).uniform(-2, 2, (20, 2))
-    options: Any = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"):
-        options.add_argument(flag)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made:
         page = build(hidden=8).forward(x=x, y=x.prod(axis=1) < 0).explain(Path(made) / "page.html", title="Eight units")
         assert page
-        service = webdriver.ChromeService(shutil.which("chromedriver"))
-        driver: Any = webdriver.Chrome(options=options, service=service)
+        driver = browser(Path(made) / "profile")
         try:
             return [_taken(driver, f"{made}/page.html", folder, name) for name in SCENES]
         finally:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.page.library import scripts
 from minigraph.explain.page.program import Program, array_data
 from tests.cases import CASES
 from tests.ops.test_every_operation import Composed
@@ -29,20 +28,11 @@ return arguments[0].map(({ data, leaves }) => {
 """
 
 
-@pytest.fixture(scope="module")
-def page(driver, tmp_path_factory):
-    """A browser with the whole library."""
-    file = tmp_path_factory.mktemp("page") / "library.html"
-    file.write_text(f"<!doctype html><meta charset=utf-8><title>library</title><script>{scripts()}</script>", encoding="utf-8")
-    driver.get(file.as_uri())
-    return driver
-
-
-def computed(page, jobs):
+def computed(library, jobs):
     """The outputs of programs, as the browser computes them."""
     found = []
     for first in range(0, len(jobs), 100):
-        found += page.execute_script(RUN, jobs[first : first + 100])
+        found += library.execute_script(RUN, jobs[first : first + 100])
     return [
         {name: (np.array(each["numbers"]).astype(float).reshape(each["shape"]), each["dtype"]) for name, each in one.items()}
         for one in found
@@ -70,7 +60,7 @@ def assert_alike(found, expected, within, what):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", WITHIN)
-def test_every_case_is_computed_as_numpy_computes_it(page, dtype):
+def test_every_case_is_computed_as_numpy_computes_it(library, dtype):
     jobs, expected, names, recorded = [], [], [], set()
     for case in CASES:
         composed = Composed(case, dtype)
@@ -84,7 +74,7 @@ def test_every_case_is_computed_as_numpy_computes_it(page, dtype):
             jobs, expected, names = [*jobs, job], [*expected, arrays], [*names, str(case)]
     assert recorded == RECORDED
     assert len(jobs) > 1700
-    for found, arrays, name in zip(computed(page, jobs), expected, names, strict=True):
+    for found, arrays, name in zip(computed(library, jobs), expected, names, strict=True):
         assert_alike(found, arrays, WITHIN[dtype], name)
 
 
@@ -104,14 +94,14 @@ def given_to(graph, rows):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_loss_and_the_gradients_of_a_model_are_those_of_a_run(page, name):
+def test_the_loss_and_the_gradients_of_a_model_are_those_of_a_run(library, name):
     graph = import_module(f"models.{name}").build().astype(np.float64)
     given, parameters = given_to(graph, 3), list(graph.parameters.values())
     outputs = {"loss": graph["loss"]}
     outputs |= {f"gradient{i}": node for i, node in enumerate(mg.gradient(graph["loss"], parameters))}
     job, arrays, unread = job_of(outputs, given)
     assert not unread
-    (found,) = computed(page, [job])
+    (found,) = computed(library, [job])
     back = graph.forward(**given).backward()
     arrays |= {f"gradient{i}": back[parameter] for i, parameter in enumerate(parameters)}
     assert_alike(found, arrays, 1e-9, name)

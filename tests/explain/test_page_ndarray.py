@@ -6,7 +6,6 @@ from itertools import product
 import numpy as np
 import pytest
 
-from minigraph.explain.page.library import scripts
 from minigraph.explain.page.program import array_data
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
@@ -24,14 +23,6 @@ return arguments[0].map(([name, operands, options]) => {
 """
 
 
-@pytest.fixture(scope="module")
-def page(driver, tmp_path_factory):
-    file = tmp_path_factory.mktemp("page") / "library.html"
-    file.write_text(f"<!doctype html><meta charset=utf-8><title>library</title><script>{scripts()}</script>", encoding="utf-8")
-    driver.get(file.as_uri())
-    return driver
-
-
 def edges(kind):
     if kind[0] == "f":
         with np.errstate(over="ignore"):
@@ -39,9 +30,9 @@ def edges(kind):
     return np.array(WHOLE.get(kind, [0, 1, -1, 2, -3, 7, 100, -128]), kind)
 
 
-def ufuncs(page, operands):
+def ufuncs(library, operands):
     """The page's functions of the names of NumPy's of so many operands."""
-    names = page.execute_script("return Object.keys(functions)")
+    names = library.execute_script("return Object.keys(functions)")
     found = {name: getattr(np, name) for name in names if isinstance(getattr(np, name, None), np.ufunc)}
     return {name: function for name, function in found.items() if function.nin == operands}
 
@@ -50,7 +41,7 @@ def given(operands):
     return [array_data(each) if isinstance(each, np.ndarray) else each for each in operands]
 
 
-def assert_alike(page, calls):
+def assert_alike(library, calls):
     """Each call, `(name, function, operands, options)`, gives what NumPy gives where NumPy gives something."""
     wanted = []
     with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -60,7 +51,7 @@ def assert_alike(page, calls):
                 wanted.append((name, operands, options, np.asarray(function(*operands, **options))))
             except (TypeError, ValueError, OverflowError):
                 continue
-    found = page.execute_script(CALL, [[name, given(operands), options] for name, operands, options, _ in wanted])
+    found = library.execute_script(CALL, [[name, given(operands), options] for name, operands, options, _ in wanted])
     for (name, operands, options, array), (numbers, shape, dtype) in zip(wanted, found, strict=True):
         what = name, operands, options
         assert (dtype, tuple(shape)) == (array.dtype.name, array.shape), what
@@ -73,16 +64,16 @@ def assert_alike(page, calls):
     return len(wanted)
 
 
-def test_functions_of_one_number(page):
-    calls = [(name, function, [edges(kind)], {}) for name, function in ufuncs(page, 1).items() for kind in KINDS]
+def test_functions_of_one_number(library):
+    calls = [(name, function, [edges(kind)], {}) for name, function in ufuncs(library, 1).items() for kind in KINDS]
     calls = [call for call in calls if not (call[0] == "reciprocal" and call[2][0].dtype.kind in "iu")]  # 1/0 is any number
-    assert assert_alike(page, calls) > 250
+    assert assert_alike(library, calls) > 250
 
 
-def test_functions_of_two_numbers(page):
+def test_functions_of_two_numbers(library):
     """Each number at the edges with each; of two types that are not alike as well, and beside Python's own numbers."""
     calls = []
-    for name, function in ufuncs(page, 2).items():
+    for name, function in ufuncs(library, 2).items():
         for one, other in product(KINDS, KINDS):
             if name == "power" and one[0] + other[0] in ("ii", "uu", "iu", "ui"):
                 continue  # beyond 2⁵³ whole numbers are not exact
@@ -90,13 +81,13 @@ def test_functions_of_two_numbers(page):
                 continue  # NumPy finds a float of its own for each function
             calls.append((name, function, [edges(one)[:, None], edges(other)], {}))
         calls += [(name, function, [edges(kind), number], {}) for kind in KINDS for number in (2, 1.5)]
-    assert assert_alike(page, calls) > 1500
+    assert assert_alike(library, calls) > 1500
 
 
 ARRAYS = [(3, 4), (2, 1, 3), (1,), (0, 3), ()]
 
 
-def test_reductions(page):
+def test_reductions(library):
     rng, calls = np.random.default_rng(0), []
     for name, kind, shape in product(("sum", "prod", "max", "min", "any", "all", "mean", "argmax", "argmin"), KINDS, ARRAYS):
         x = rng.integers(0, 4, shape).astype(kind) if name == "prod" else rng.choice(edges(kind)[:8], shape).astype(kind)
@@ -107,10 +98,10 @@ def test_reductions(page):
     calls += [
         (name, getattr(np, name), [hidden], {"axis": axis}) for name in ("max", "argmin", "argmax", "mean") for axis in (0, 1)
     ]
-    assert assert_alike(page, calls) > 1000
+    assert assert_alike(library, calls) > 1000
 
 
-def test_products_along_axes_casts_and_bounds(page):
+def test_products_along_axes_casts_and_bounds(library):
     rng, calls = np.random.default_rng(0), []
     for kind in KINDS:
         numbers = edges(kind)
@@ -128,4 +119,4 @@ def test_products_along_axes_casts_and_bounds(page):
         ):
             operands = [rng.integers(0, 3, shape).astype(kind) for shape in shapes]
             calls.append(("matmul", np.matmul, operands, {}))
-    assert assert_alike(page, calls) > 150
+    assert assert_alike(library, calls) > 150

@@ -10,8 +10,6 @@ The mouse is Chromium's own. `--profile` says how many milliseconds of a frame e
 """
 
 import argparse
-import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -20,10 +18,9 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
-from selenium import webdriver
 
 from docs.playground import PAGE
-from tests.explain.conftest import FLAGS
+from tests.explain.conftest import browser
 
 FRAMES, WARMING = 40, 5
 MODELS = {"two_layer": ({}, 20, ("", "step=99")), "gpt": ({"layers": 3}, 1, ("", "step=999")), "lenet": ({}, 20, ("",))}
@@ -66,14 +63,6 @@ def written(folder):
         graph.forward(**given(graph, rows)).explain(file)
         yield from (f"{file}#{state}" for state in states)
     yield f"{PAGE}#graph=article&units=500"
-
-
-def browser(folder):
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in (*FLAGS, f"--user-data-dir={folder}"):
-        options.add_argument(flag)
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver"), env={**os.environ}))
 
 
 def mouse(driver, kind, x, y):
