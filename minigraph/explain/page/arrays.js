@@ -81,10 +81,11 @@ function numbers(record, title, at) {
   const marked = new Set((Array.isArray(at?.[0]) ? at : [at ?? []]).filter(() => at).map(String));
   const single = table.length === 1 && table[0].length === 1;
   const further = rowsOf(record, [...marked]);
+  const names = [...rows, ...further.map((row) => row.name)];
   const lines = [...table, ...further.map((row) => row.numbers)].map((row, i) => element("tr", {},
-    rows[i] === "" ? null : element("th", { scope: "row" }, rows[i] ?? further[i - rows.length].name),
+    names[i] === "" ? null : element("th", { scope: "row" }, names[i]),
     ...row.map((number, k) => {
-      const place = record.array.shape.length ? [...(rows[i] ?? further[i - rows.length].name).split(", ").filter(Boolean).map(Number), k] : [];
+      const place = record.array.shape.length ? [...names[i].split(", ").filter(Boolean).map(Number), k] : [];
       const here = !single && marked.has(String(place));
       const free = freeKeys.has(record.node) && freeCell(record.node, place, number, i === 0 && k === 0);
       return element("td", { class: here ? "at" : null }, free || number);
