@@ -11,7 +11,6 @@ from typer.core import TyperCommand, TyperGroup
 
 import minigraph as mg
 from minigraph.core.errors import listing
-from minigraph.training.data.images import MODES
 
 __all__ = [
     "Commands",
@@ -65,8 +64,9 @@ def images_as_asked(size: str, mode: str) -> dict[str, Any]:
     ({'image_size': (28, 28)}, {'image_size': (28, 20), 'image_mode': 'RGB'})
     """
     found: dict[str, Any] = {"image_mode": mode} if mode else {}
-    if mode and mode not in MODES:
-        raise mg.GraphError(f"--image-mode is {listing(MODES, 'or')}, not {mode!r}.")
+    modes = import_module("minigraph.training.data.images").MODES if mode else ()  # help must not wait for it
+    if mode and mode not in modes:
+        raise mg.GraphError(f"--image-mode is {listing(modes, 'or')}, not {mode!r}.")
     if size:
         sides = [int(side) if side.isdecimal() else 0 for side in size.lower().replace("×", "x").split("x")]
         if len(sides) > 2 or not all(sides):
