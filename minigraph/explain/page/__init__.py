@@ -43,7 +43,7 @@ WIDE = 590
 SCRIPTS = (
     *("summaries.js", "arrays.js", "heat.js", "worked.js", "model.js", "training.js", "numbers.js", "expression.js"),
     *("plots.js", "marks.js", "circuit.js", "view.js", "blocks.js", "units.js", "ablation.js", "panels.js", "quiz.js"),
-    *("sheet.js", "change.js", "wiggle.js", "chain.js", "train.js", "jumps.js", "address.js", "page.js"),
+    *("pieces.js", "sheet.js", "change.js", "wiggle.js", "chain.js", "train.js", "jumps.js", "address.js", "page.js"),
 )
 """The page's own scripts: first what it says of arrays and what it computes, then what it shows."""
 
