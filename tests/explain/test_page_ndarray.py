@@ -120,3 +120,28 @@ def test_products_along_axes_casts_and_bounds(library):
             operands = [rng.integers(0, 3, shape).astype(kind) for shape in shapes]
             calls.append(("matmul", np.matmul, operands, {}))
     assert assert_alike(library, calls) > 150
+
+
+REFUSED = """
+return arguments[0].map(([name, x, options]) => {
+  try {
+    return asArray(functions[name](decoded(x), options)).shape;
+  } catch (error) {
+    return error.message;
+  }
+});
+"""
+
+
+def test_what_numpy_chooses_of_no_elements_is_refused(library):
+    calls, expected = [], []
+    for name, shape in product(("max", "min", "argmax", "argmin"), ((0,), (0, 3), (3, 0), (0, 0))):
+        for axis in (None, *range(-len(shape), len(shape))):
+            calls.append((name, array_data(np.zeros(shape)), {"axis": axis}))
+            try:
+                expected.append([*np.shape(getattr(np, name)(np.zeros(shape), axis=axis))])
+            except ValueError:
+                expected.append("There is no first, smallest or largest of no elements.")
+    assert library.execute_script(REFUSED, calls) == expected and [0] in expected
+    started = library.execute_script(REFUSED, [["max", array_data(np.zeros(0)), {"initial": 2}]])
+    assert started == [[]]
