@@ -193,8 +193,11 @@ def train(
             if resume:
                 trainer.resume(folder)
         if first and not trainer.epoch:
+            if data is None and not resume:
+                counts = f"{rows.rows} rows for training and {fitted.validation.rows} for validation"
+                say(f"Without --data it trains on an example, {settings.data}: {counts}.", stderr=True)
             if fitted.table is not None:
-                say_columns(settings.data, fitted.table, bool(settings.standardize))
+                say_columns(settings.data, fitted.table, bool(settings.standardize), settings.table.get("label", ""))
             _say_findings(fitted.graph, model)
         code = _run(trainer, max(settings.epochs, trainer.epoch))
         if not first:

@@ -58,7 +58,7 @@ def assert_alike(library, calls):
         got = np.array([float(each.replace("Infinity", "inf")) for each in numbers]).reshape(shape)
         expected, unit = array.astype(float), WITHIN.get(dtype, 0)
         np.testing.assert_allclose(got, expected, rtol=unit, atol=6e-8 if dtype == "float16" else 0, err_msg=str(what))
-        if unit and name not in ("maximum", "minimum", "max", "min", "sort"):  # of which NumPy gives either 0
+        if unit and name not in ("maximum", "minimum", "max", "min", "clip", "sort"):  # of which NumPy gives either 0
             zero = expected == 0
             assert (np.signbit(got) == np.signbit(expected))[zero].all(), what
     return len(wanted)
@@ -67,6 +67,8 @@ def assert_alike(library, calls):
 def test_functions_of_one_number(library):
     calls = [(name, function, [edges(kind)], {}) for name, function in ufuncs(library, 1).items() for kind in KINDS]
     calls = [call for call in calls if not (call[0] == "reciprocal" and call[2][0].dtype.kind in "iu")]  # 1/0 is any number
+    if np.floor(True).dtype != bool:  # before NumPy 2.1
+        calls = [call for call in calls if not (call[0] in ("ceil", "floor", "trunc") and call[2][0].dtype == bool)]
     assert assert_alike(library, calls) > 250
 
 
