@@ -218,12 +218,16 @@ def test_the_last_column_is_no_label_where_it_weighs_the_rows():
         "--class-weights blanced",
         "--class-weights 1,2,3",
         "--clip-norm 0",
-        "--early-stopping 0",
-        "--weight-decay -1",
     ],
 )
 def test_a_way_of_learning_that_cannot_be_is_told(options, capsys, wording):
     wording(told(capsys, "train", MODEL, "--data", table("a.csv"), *options.split(), "--out", "run"))
+    assert not Path("run").exists()
+
+
+@pytest.mark.parametrize("option", ["--early-stopping 0", "--weight-decay -1"])
+def test_a_number_out_of_its_range_is_refused_by_name(option, capsys):
+    assert f"'{option.split()[0]}'" in told(capsys, "train", MODEL, "--data", table("a.csv"), *option.split(), "--out", "run")
     assert not Path("run").exists()
 
 
