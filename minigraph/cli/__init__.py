@@ -140,8 +140,8 @@ def main(arguments: list[str] | None = None) -> int:
         reason = error.msg if isinstance(error, SyntaxError) else error
         message = f"{line}: {type(error).__name__}: {reason}" if line else str(error)
         if isinstance(error, mg.DataError):
-            message, *more = message.split("\n  ")  # the columns of a table that are refused, and what to type
+            message, *more = message.split("\n  ")  # what is refused, column by column, and what to type
     say(f"Error: {on_one_line(message)}", stderr=True)
     for line in map(on_one_line, more):
-        say(f"  {line}", stderr=True, whole=line.startswith("--"))
+        say(f"  {line}", stderr=True, whole=line.startswith(("--", "minigraph ")))
     return 2
