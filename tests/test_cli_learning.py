@@ -254,8 +254,8 @@ def test_a_sweep_tries_all_combinations_and_the_validation_loss_chooses(capsys):
     ]
     assert main([*train, "--sweep", "hidden=3,4+2 lr=0.1,0.001"]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert out[0].split() == ["hidden", "lr", "validation", "loss", "epoch", "folder"]
-    runs = {folder: min(line["validation loss"] for line in log(folder)) for folder in Path("sweep").iterdir()}
+    assert out[0].split() == ["hidden", "lr", "validation", "loss", "epoch", "kept", "folder"]
+    runs = {folder: log(folder)[-1]["validation loss"] for folder in Path("sweep").iterdir()}  # of the epoch that is kept
     assert len(runs) == 4 and [line.split()[-1] for line in out[1:5]] == sorted(map(str, runs), key=lambda run: runs[Path(run)])
     assert f"The best by the validation set: {min(runs, key=runs.get)}." in out[6]
     drawn = [run for run in runs if (run / "circuit.svg").exists() and (run / "loss.png").exists()]

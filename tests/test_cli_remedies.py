@@ -1,12 +1,16 @@
-"""What the command line says where a label or the rows are not what was meant: the remedy that it names works as printed."""
+"""What the command line says to who begins: remedies that work as printed, and of which rows and epoch the figures are."""
 
+import json
+import re
 import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
+import minigraph as mg
 from minigraph.cli import main
+from minigraph.training.runs.folder import moments, read_settings
 
 MODELS = Path(__file__).parent.parent / "models"
 QUICK = ["--epochs", "1", "--no-pictures"]
@@ -69,3 +73,86 @@ def test_a_model_of_texts_says_that_it_takes_no_table(options, capsys):
     bikes()
     refused = out_of(capsys, "train", MODELS / "gpt.py", "--data", "bikes.csv", *options, code=2).err
     assert "the characters of a text (.txt)" in refused and "\n  minigraph new mymodel.py\n" in refused
+
+
+def trained(capsys, *options, label="Preis", task="regression", out="run"):
+    """What the training of a table says."""
+    bikes()
+    if not Path(f"{task}_.py").exists():
+        out_of(capsys, "new", f"{task}_.py", "--task", task)
+    rows = ["--data", "bikes.csv", "--label", label, "--no-pictures", "--out", out]
+    return out_of(capsys, "train", f"{task}_.py", *rows, *options).out
+
+
+def validation_losses(run):
+    return [json.loads(line)["validation loss"] for line in Path(run, "log.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("options", [["--early-stopping", "3"], ["--epochs", "12"]], ids=["the best", "the last"])
+def test_what_is_compared_is_what_is_kept(options, capsys):
+    told = trained(capsys, "--lr", "0.3", *options)
+    losses = validation_losses("run")
+    best, last = losses.index(min(losses)) + 1, len(losses)
+    assert best < last, "else the test says nothing"
+    compared = out_of(capsys, "compare", "run").out
+    loss = [f"{mg.open('run').evaluate()['loss']:#.4g}"]
+    for text in (told, compared):
+        assert re.findall(r"^validation loss +(\S+)", text, re.MULTILINE) == loss
+    assert re.search(rf"^epoch kept +{best if '--early-stopping' in options else last} *$", compared, re.MULTILINE)
+
+
+@pytest.mark.parametrize("options", [["--early-stopping", "3"], ["--epochs", "12"]], ids=["the best", "the last"])
+def test_a_sweep_chooses_among_what_is_kept(options, capsys):
+    lines = trained(capsys, "--sweep", "lr=0.3,0.003", *options).splitlines()
+    kept = {line.split()[-1]: line.split()[1] for line in lines[1:3]}
+    assert kept == {run: f"{mg.open(run).evaluate()['loss']:#.4g}" for run in kept}
+    assert [*kept.values()] == sorted(kept.values(), key=float)
+    assert main([*shlex.split(lines[-1])[1:-1], "bikes.csv"]) == 0  # the command that it ends with
+
+
+def test_a_moment_is_called_by_the_epoch_that_its_parameters_are_of(capsys):
+    trained(capsys, "--lr", "0.3", "--early-stopping", "3")
+    losses = validation_losses("run")
+    _, found = moments(Path("run"), read_settings(Path("run")))
+    assert [*found][-1] == f"kept at the end (epoch {losses.index(min(losses)) + 1})"
+
+
+def test_figures_say_of_which_rows_they_are(capsys):
+    trained(capsys, *QUICK)
+    told = out_of(capsys, "evaluate", "run")
+    assert told.out.startswith("The training's validation set, 20 rows of bikes.csv:\n") and not told.err
+    told = out_of(capsys, "evaluate", "run", "--data", "bikes.csv")
+    assert told.out.startswith("80 rows of bikes.csv:\n")
+    assert "most of these rows are those that the model has learned from" in told.err
+    Path("more.csv").write_text(Path("bikes.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    assert not out_of(capsys, "evaluate", "run", "--data", "more.csv").err
+    trained(capsys, "--validation", "more.csv", "--overwrite", *QUICK)
+    assert out_of(capsys, "evaluate", "run").out.startswith("The training's validation set, 80 rows of more.csv:\n")
+
+
+def test_values_are_called_as_the_label_is(capsys):
+    trained(capsys, *QUICK)
+    assert out_of(capsys, "predict", "run", "bikes.csv").out.splitlines()[0] == "Preis"
+    assert re.search("^RMSE .* of Preis$", out_of(capsys, "evaluate", "run").out, re.MULTILINE)
+    found = mg.open("run").predict("bikes.csv")
+    assert [*found.records()[0]] == ["Preis"] and repr(found).splitlines()[1] == "Preis"
+    assert [*found.outputs] == ["value"]  # as the graph calls it
+
+
+def test_of_several_tables_to_predict_the_command_for_one_is_told(capsys):
+    trained(capsys, *QUICK)
+    Path("more rows.csv").write_text(Path("bikes.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    refused = out_of(capsys, "predict", "run", "more rows.csv", "bikes.csv", code=2).err.splitlines()
+    assert main(shlex.split(refused[1])[1:]) == 0 and Path("more rows_predicted.csv").is_file()
+
+
+def test_several_images_are_predicted_as_a_shell_names_them(capsys):
+    images = pytest.importorskip("PIL.Image")
+    for kind in ("dark", "light"):
+        Path("images", kind).mkdir(parents=True)
+        for i in range(6):
+            images.new("L", (4, 4), 40 * (kind == "light") + i).save(f"images/{kind}/{i}.png")
+    out_of(capsys, "train", MODELS / "logistic_regression.py", "--data", "images", "--out", "run", *QUICK)
+    files = [f"images/{kind}/3.png" for kind in ("dark", "light")]
+    lines = out_of(capsys, "predict", "run", *files).out.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["file", *files]

@@ -23,6 +23,7 @@ from minigraph.training.data.transformer import Choices
 from minigraph.training.runs.folder import fraction_of
 
 __all__ = [
+    "TABLES",
     "CategoriesOption",
     "DatesOption",
     "DropOption",

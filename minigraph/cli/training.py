@@ -53,12 +53,11 @@ from minigraph.training.data.transformer import ColumnTransformer
 from minigraph.training.data.weights import SAMPLE_WEIGHT
 from minigraph.training.loop.callbacks import BEST, MILESTONES, milestones
 from minigraph.training.loop.checkpoint import FILE
-from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
 from minigraph.training.loop.progress import Progress, shown
 from minigraph.training.loop.scoring import scores
 from minigraph.training.loop.targets import standardized_rows
-from minigraph.training.runs.folder import COLUMNS, CONFIG, LOG, PARAMETERS, Settings
+from minigraph.training.runs.folder import COLUMNS, CONFIG, LOG, PARAMETERS, Settings, kept_epoch
 from minigraph.training.runs.loading import model_name
 
 __all__ = ["train"]
@@ -247,16 +246,15 @@ def _finish(
     rows, validation = (each.with_arrays({name: each[name] for name in graph.inputs}) for each in data)
     history = trainer.history
     trainer.use_averages()
-    epoch = history.epochs
-    if settings.early_stopping and "validation loss" in history:
-        epoch = best_epoch(history["validation loss"])
+    epoch = kept_epoch(settings, history["validation loss"])
+    if settings.early_stopping:
         say(f"Of epoch {epoch}, the best of {history.epochs}:")
     say("\n".join(shown(name, figures[epoch - 1]) for name, figures in history.items()))
     found = {f"validation {name}": figure for name, figure in scores(graph, validation).items()}
-    say_scores({name: figure for name, figure in found.items() if name not in history}, rows.classes)
+    say_scores({name: figure for name, figure in found.items() if name not in history}, rows.classes, rows.label)
     graph.save(folder / PARAMETERS)
     written = [*(write_circuits(graph, rows, folder) if pictures else []), *_written(folder)]
-    written += write_plots(graph, history, validation, rows, folder) if pictures else []
+    written += write_plots(graph, history, validation, rows, folder, epoch) if pictures else []
     if settings.tensorboard:
         written.append((EVENTS, f"the figures for `tensorboard --logdir {folder}`"))
     say(f"\nWritten to {folder}:")
