@@ -10,6 +10,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.cli import main
+from minigraph.cli.columns import choices_of, typed_choices
 from minigraph.training.runs.folder import moments, read_settings
 
 MODELS = Path(__file__).parent.parent / "models"
@@ -156,3 +157,49 @@ def test_several_images_are_predicted_as_a_shell_names_them(capsys):
     files = [f"images/{kind}/3.png" for kind in ("dark", "light")]
     lines = out_of(capsys, "predict", "run", *files).out.splitlines()
     assert [line.split(",")[0] for line in lines] == ["file", *files]
+
+
+@pytest.mark.parametrize(
+    ("typed", "remedy"),
+    [
+        ("train mymodel.py --sweep hidden=8,16 lr=0.1,0.01", "--sweep lr=0.1,0.01"),
+        ("train mymodel.py --set hidden=8 layers=2", "--set layers=2"),
+        ("train --data bikes.csv", "minigraph new mymodel.py"),
+        ("evaluate mymodel.py --data notes.csv", "Columns are chosen by minigraph train"),
+        ("check mymodel.py --data notes.csv", "Columns are chosen by minigraph train"),
+        ("compare runs", "give one, such as runs/a."),
+    ],
+)
+def test_wrong_use_is_answered_with_what_helps(typed, remedy, capsys):
+    bikes()
+    Path("notes.csv").write_text("note,y\n" + "".join(f"text {i},{i % 2}\n" for i in range(80)))
+    Path("runs/a").mkdir(parents=True)
+    Path("runs/a/config.json").write_text("{}")
+    out_of(capsys, "new", "mymodel.py")
+    assert remedy in out_of(capsys, *typed.split(), code=2).err
+
+
+def test_a_training_that_has_nothing_left_to_do_says_so(capsys):
+    trained(capsys, "--lr", "0.3", "--early-stopping", "3")
+    trained(capsys, "--lr", "0.3", "--out", "short", *QUICK)
+    resumed = ["train", "regression_.py", "--data", "bikes.csv", "--label", "Preis", "--no-pictures", "--resume"]
+    told = out_of(capsys, *resumed, "--out", "run").err
+    assert "nothing was left to train: validation loss has not become smaller since epoch" in told
+    told = out_of(capsys, *resumed, "--out", "short", "--epochs", "1").err
+    assert "nothing was left to train: 1 epochs are done, and --epochs 1 asks for no more" in told
+
+
+def test_what_is_to_be_known_of_rows_is_told_in_python_too(capsys):
+    trained(capsys, *QUICK)
+    row = {"Alter": 3, "Defekt": "ja", "Zustand": "neu"}
+    found = mg.open("run").predict(row)
+    assert found.notes == ("Zustand: 1 row has what no training row had, 'neu': taken for none of its values",)
+    assert repr(found).splitlines()[-1] == f"Note: {found.notes[0]}."
+    assert not mg.open("run").predict({**row, "Zustand": "gut"}).notes
+
+
+def test_choices_are_told_as_they_are_typed(capsys):
+    choices = {"label": "Miete CHF", "drop": ("a,b", "Größe", "x y"), "missing": "error"}
+    typed = typed_choices(choices)
+    assert shlex.split(typed) == ["--label", "Miete CHF", "--drop", '"a,b",Größe,x y', "--missing", "error"]
+    assert choices_of(None, None, None, drop=shlex.split(typed)[3]).drop == choices["drop"]

@@ -12,7 +12,7 @@ import minigraph as mg
 from minigraph.cli.say import say, say_table
 from minigraph.core.errors import listing
 from minigraph.core.shapes import show_shape
-from minigraph.training.data.columns import is_merely_last
+from minigraph.training.data.columns import is_merely_last, typed_name
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.examples import EXAMPLES
 from minigraph.training.data.notation import Notation
@@ -86,7 +86,7 @@ def _names(option: str, given: str) -> Sequence[str]:
 def typed_choices(asked: Mapping[str, Any]) -> str:
     """Choices as they are typed."""
     parts = (
-        f"--{option.replace('_', '-')} {value if isinstance(value, str) else ','.join(value)}"
+        f"--{option.replace('_', '-')} {typed_name(value) if isinstance(value, str) else ','.join(map(typed_name, value))}"
         for option, value in asked.items()
     )
     return " ".join(parts) or "no choice of columns"

@@ -198,7 +198,8 @@ def train(
             if fitted.table is not None:
                 say_columns(settings.data, fitted.table, bool(settings.standardize), settings.table.get("label", ""))
             _say_findings(fitted.graph, model)
-        code = _run(trainer, max(settings.epochs, trainer.epoch))
+        before = trainer.epoch
+        code = _run(trainer, max(settings.epochs, before))
         if not first:
             raise typer.Exit(code)
         if code:
@@ -207,6 +208,9 @@ def train(
             place = ["--out", str(folder)] if out else []
             say(shlex.join(["minigraph", "train", model, *place, "--resume"]), stderr=True, whole=True)
             raise typer.Exit(code)
+        if trainer.epoch == before:
+            why = trainer.history.stopped or f"{before} epochs are done, and --epochs {settings.epochs} asks for no more"
+            say(f"Note: nothing was left to train: {why}.", stderr=True)
         _finish(trainer, graph, (rows, fitted.validation), settings, folder, pictures)
 
 

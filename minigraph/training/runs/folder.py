@@ -127,6 +127,9 @@ def read_settings(folder: Path) -> Settings:
     """The settings of the run in the folder."""
     if not is_run(folder):
         what = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
+        within = sorted(str(other) for other in folder.glob("*") if is_run(other))
+        if within:
+            raise FileError(f"{folder} holds no training itself, but the folders of some: give one, such as {within[0]}.")
         beside = [str(other) for other in folder.parent.glob("*") if is_run(other)]
         raise FileError(
             f"{folder} {what}: give the folder of a training, that `minigraph train --out DIR` wrote."

@@ -33,6 +33,8 @@ class Predictions:
         What the rows are called: the cells of a column of a table, or the files of images, by the name of the column.
     label : str
         What the column was called that the model has learned; records and tables call values by it, where these are one output.
+    notes : sequence of str
+        What is to be known of the rows, such as categories that no training row had.
 
     Examples
     --------
@@ -49,6 +51,7 @@ class Predictions:
     classes: Sequence[str] = ()
     ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
     label: str = ""
+    notes: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(next(iter(self.outputs.values())))
@@ -57,7 +60,8 @@ class Predictions:
         few = {name: values[:SHOWN] for name, values in self.outputs.items()}
         rows = Predictions(few, self.classes, {name: names[:SHOWN] for name, names in self.ids.items()}, self.label).csv()
         more = "\n…" * (len(self) > SHOWN)
-        return printable(f"Predictions of {len(self)} row{'s' * (len(self) != 1)}\n{rows.rstrip()}{more}")
+        notes = "".join(f"\nNote: {note}." for note in self.notes)
+        return printable(f"Predictions of {len(self)} row{'s' * (len(self) != 1)}\n{rows.rstrip()}{more}{notes}")
 
     @property
     def probabilities(self) -> NDArray[Any]:
