@@ -248,11 +248,12 @@ def _hash(script: str) -> str:
 
 
 def _inline(svg: str) -> str:
-    """An SVG file as a part of a page: without its head, its comments and its fixed size.
+    """An SVG file as a part of a page: without its head, its comments, DOT's names of its parts, and its fixed size.
 
     Its fonts the page names once; its tooltips have numbers that the page changes, and shows itself.
     """
-    body = re.sub(r'<!--.*?-->\n?| (?:font-family|xlink:title)="[^"]*"', "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    left_out = r'<!--.*?-->\n?|<title>.*?</title>\n?| (?:font-family|xlink:title)="[^"]*"'
+    body = re.sub(left_out, "", svg[svg.index("<svg") :], flags=re.DOTALL)
     return re.sub(r'^<svg width="[^"]*" height="[^"]*"', "<svg", body)
 
 

@@ -30,10 +30,10 @@ function renew(place, parts) {
   old.slice(parts.length).forEach((each) => each.remove());
 }
 
-/** Make a node like a new one, or tell that the new one has to take its place: where one of them listens, or is a picture. */
+/** Make a node like a new one, or tell that the new one has to take its place: where one of them listens. A picture is drawn anew, which lays out nothing. */
 function becomes(old, made) {
   if (old === document.activeElement && old.matches("[data-typing]")) return true; // what one types stays until it ends
-  if (old.nodeName !== made.nodeName || old.listens || made.listens || made instanceof HTMLCanvasElement) return false;
+  if (old.nodeName !== made.nodeName || old.listens || made.listens) return false;
   if (made instanceof Text) {
     say(old, made.data);
     return true;
@@ -45,6 +45,10 @@ function becomes(old, made) {
   }
   for (const { name, value } of made.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   for (const { name } of [...old.attributes]) if (!made.hasAttribute(name)) old.removeAttribute(name);
+  if (made instanceof HTMLCanvasElement) {
+    old.width = made.width; // it is empty then, and drawn on as if it were new
+    old.getContext("2d").drawImage(made, 0, 0);
+  }
   renew(old, [...made.childNodes]);
   return true;
 }

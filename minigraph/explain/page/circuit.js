@@ -164,7 +164,6 @@ function makeButtons(open) {
     if (!(key in data.nodes)) continue;
     group.setAttribute("role", "button");
     group.setAttribute("tabindex", "-1"); // one of them can be reached by the tabulator: view.js
-    group.querySelector("title")?.remove(); // the key in DOT: the label says more
     group.addEventListener("click", () => open(key));
     group.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;

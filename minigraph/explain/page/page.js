@@ -127,7 +127,7 @@ function showSnapshot() {
   find("snapshot").value = now.snapshot;
   find("snapshot").setAttribute("aria-valuetext", label);
   find("plane").hidden = !plane;
-  if (plane) find("plane").replaceChildren(...planeView(plane));
+  if (plane) renew(find("plane"), planeView(plane));
 }
 
 function play(on) {
