@@ -23,8 +23,8 @@ from docs.playground import PAGE
 from tests.explain.conftest import browser
 
 FRAMES, WARMING = 40, 5
-MODELS = {"two_layer": ({}, 20, ("", "step=99")), "gpt": ({"layers": 3}, 1, ("", "step=999")), "lenet": ({}, 20, ("",))}
-"""The options of each model, how many rows it is given, and the states in which its page is opened."""
+MODELS = {"two_layer": ({}, 20, ("", "end")), "gpt": ({"layers": 3}, 1, ("", "end")), "lenet": ({}, 20, ("",))}
+"""The options of each model, how many rows it is given, and the states in which its page is opened: `end` is after all steps."""
 OPEN_PARAMETER = """
 const nodes = [...document.querySelectorAll("[data-circuit] g.node[role=button]")];
 const parameter = nodes.find((each) => each.getAttribute("aria-label").includes("parameter"));
@@ -74,10 +74,12 @@ def opened(driver, page):
     """Open a page in its state; at its end with a parameter, so that there is a number to drag."""
     file, _, state = page.partition("#")
     driver.get("about:blank")
-    driver.get(f"{Path(file).absolute().as_uri()}#{state}")
+    driver.get(f"{Path(file).absolute().as_uri()}#{'' if state == 'end' else state}")
     while not driver.execute_script("return document.querySelector('[data-count]')?.innerText"):
         time.sleep(0.02)
-    if "step" in state:
+    if state == "end":
+        driver.execute_script("document.querySelector('[data-go=last]').click()")
+    if state == "end" or "step" in state:
         driver.execute_script(OPEN_PARAMETER)
     time.sleep(0.3)
 

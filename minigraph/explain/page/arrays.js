@@ -39,7 +39,7 @@ function becomes(old, made) {
     return true;
   }
   if (made instanceof ArrayView) {
-    if (made.shows.every((each, i) => each === old.shows[i])) return true;
+    if (made.shows.every((each, i) => each === old.shows[i]) || (drag && old.unseen)) return true;
     made.fill();
     old.shows = made.shows;
   }
@@ -153,10 +153,21 @@ function largestParts({ array, rows, size, of }) {
   return [chosenView(of), listed("Of all", 0, numbers.length), ...(several ? rows.map((row, i) => listed(`Row ${row}`, i * size[1], (i + 1) * size[1])) : [])];
 }
 
+/** What is out of sight is left as it is while a number is dragged. */
+const inSight = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) target.unseen = !isIntersecting;
+  if (drag) soon();
+});
+
 /** What shows an array is filled when it comes into the page; where it stands already, and `shows` is the same, it is left. */
 class ArrayView extends HTMLElement {
   connectedCallback() {
     if (!this.firstChild) this.fill();
+    inSight.observe(this);
+  }
+
+  disconnectedCallback() {
+    inSight.unobserve(this);
   }
 
   fill() {
