@@ -49,7 +49,7 @@ def drag(visit, cell, *distances):
     [
         ("", "[data-step] [data-free='W1 0,1']"),
         ("step=9&node=W1", "[data-node] [data-free='W1 1,2']"),
-        ("step=99&node=b2", "[data-node] [data-free='b2 0']"),
+        ("step=18&node=b2", "[data-node] [data-free='b2 0']"),
     ],
 )
 def test_a_page_after_a_drag_is_that_which_opens_with_its_numbers(opened, state, cell):
@@ -64,7 +64,7 @@ def test_a_page_after_a_drag_is_that_which_opens_with_its_numbers(opened, state,
 
 def test_what_a_drag_does_not_change_stays_as_it_is(opened):
     """With it stays what one has selected, unfolded, scrolled to or is dragging."""
-    visit = opened("node=W1&step=99")
+    visit = opened("node=W1&step=18")
     mark = """window.marked = new Map([...document.querySelectorAll(arguments[0])].map((each) => [each, each.innerHTML]));
         document.querySelector("[data-node] [data-derivation]").open = true;
         document.querySelector("[data-node] [data-free='W1 0,0']").focus()"""
@@ -76,3 +76,20 @@ def test_what_a_drag_does_not_change_stays_as_it_is(opened):
     assert changed > 3 and gone == 0
     assert visit.driver.execute_script("return document.activeElement.getAttribute('data-free')") == "W1 0,0"
     assert visit.driver.execute_script("return document.querySelector('[data-node] [data-derivation]').open")
+
+
+def test_what_is_out_of_sight_waits_until_the_number_is_let_go(opened):
+    visit = opened("step=18&node=W1")
+    visit.emulate(1280, "light", motion="reduce", height=520)
+    mark = """window.marked = [...document.querySelectorAll("[data-step] .array, [data-node] .array")]
+        .map((each) => [each, each.innerHTML]);"""
+    visit.driver.execute_script(mark)
+    changed = """return window.marked.map(([each, html]) => [each.unseen, each.innerHTML !== html])"""
+    ActionChains(visit.driver, duration=20).click_and_hold(visit.find("[data-node] [data-free='W1 0,0']")).perform()
+    ActionChains(visit.driver, duration=20).move_by_offset(30, 0).move_by_offset(10, 0).perform()
+    until(lambda: [False, True] in visit.driver.execute_script(changed))
+    held = visit.driver.execute_script(changed)
+    assert [True, False] in held and [True, True] not in held
+    ActionChains(visit.driver).release().perform()
+    until(lambda: sum(new for _, new in visit.driver.execute_script(changed)) > sum(new for _, new in held))
+    assert visit.errors() == []

@@ -24,7 +24,7 @@ from tests.explain.conftest import browser
 
 FRAMES, WARMING = 40, 5
 MODELS = {"two_layer": ({}, 20, ("", "end")), "gpt": ({"layers": 3}, 1, ("", "end")), "lenet": ({}, 20, ("",))}
-"""The options of each model, how many rows it is given, and the states in which its page is opened: `end` is after all steps."""
+"""The options of each model, how many rows it is given, and how its page is opened: `end` is after all steps."""
 OPEN_PARAMETER = """
 const nodes = [...document.querySelectorAll("[data-circuit] g.node[role=button]")];
 const parameter = nodes.find((each) => each.getAttribute("aria-label").includes("parameter"));
