@@ -59,7 +59,7 @@ HEADER = "| dirt | for example | what becomes of it |\n| --- | --- | --- |"
 def _read(kind: Dirt, folder: Path) -> str:
     kind.write(folder)
     try:
-        return outcome(mg.data.read_tabular(kind.file, drop=kind.drop), kind.only)
+        return outcome(mg.data.read_tabular(kind.file, drop=kind.drop, decimal=kind.decimal), kind.only)
     except mg.MinigraphError as error:
         return f"refused: {error}".replace("\n  ", " ")
 

@@ -13,7 +13,6 @@ from minigraph.core.errors import listing
 from minigraph.training.data.columns import LABEL_NAMES
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.examples import EXAMPLES
-from minigraph.training.data.notation import Notation
 from minigraph.training.data.source import table_of
 from minigraph.training.data.tabular import Tabular, fitted, kind_for, with_header
 from minigraph.training.data.transformer import Choices
@@ -22,6 +21,7 @@ from minigraph.training.runs.folder import fraction_of
 __all__ = [
     "CategoriesOption",
     "DatesOption",
+    "DecimalOption",
     "DropOption",
     "FeaturesOption",
     "LabelOption",
@@ -29,7 +29,6 @@ __all__ = [
     "NumbersOption",
     "SampleWeightOption",
     "choices_of",
-    "is_plain",
     "rows_of",
     "read_columns_of",
     "say_columns",
@@ -56,18 +55,31 @@ MissingOption = Annotated[
     str | None,
     typer.Option(metavar="fill|error", help="What is done about blanks: filled, or refused.  [default: fill]"),
 ]
+DecimalOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar=",|.",
+        help="How a table writes fractions; the other sign is between thousands.  [default: as each column shows]",
+    ),
+]
 SampleWeightOption = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="The column of a table that says what each row weighs in the loss; it is no feature."),
 ]
 
 
-def choices_of(label: str | None, missing: str | None, sample_weight: str | None, **names: str | None) -> Choices:
+def choices_of(
+    label: str | None, missing: str | None, sample_weight: str | None, decimal: str | None, **names: str | None
+) -> Choices:
     """What was asked for; a name with a comma in it is quoted as in a table."""
+    if decimal not in (None, ",", "."):
+        raise mg.GraphError(f"--decimal is , or ., not {decimal!r}.")
     if missing not in (None, "fill", "error"):
         raise mg.GraphError(f"--missing is fill or error, not {missing!r}.")
     asked = {option: tuple(_names(option, given)) for option, given in names.items() if given is not None}
-    return Choices(label=label or "", missing=missing or "fill", sample_weight=sample_weight or "", **asked)
+    return Choices(
+        label=label or "", missing=missing or "fill", sample_weight=sample_weight or "", decimal=decimal or "", **asked
+    )
 
 
 def _names(option: str, given: str) -> Sequence[str]:
@@ -101,13 +113,6 @@ def read_columns_of(data: str, graph: mg.Graph, choices: Choices, seed: int, val
     return None
 
 
-def is_plain(table: Tabular, choices: Mapping[str, Any]) -> bool:
-    """Whether it is a table of numbers alone, of which nothing was asked: `mg.data.read` reads it, and more exactly refuses."""
-    y = table.training.get("y")
-    names = y is not None and y.dtype.kind == "f" and bool(table.training.classes)  # 0 and 1 of a binary cross-entropy
-    return table.columns.plain and not choices and not names and not table.notes
-
-
 def rows_of(table: Tabular, graph: mg.Graph) -> tuple[Dataset, Dataset]:
     """The rows for training and validation, where the model takes as many features."""
     takes = graph.inputs["x"].shape[1]
@@ -133,7 +138,7 @@ def say_columns(source: str, table: Tabular, standardized: bool) -> None:
     if table.columns.label:
         classes = table.training.classes
         named = f": {listing(classes)}" if len(classes) <= SHOWN else ""
-        written = Notation(*table.columns.label_notation)
+        written = table.columns.label_notation or ""
         rows.append((table.columns.label, f"label, {len(classes)} classes{named}" if classes else f"label, values{written}"))
     say_table(rows)
     label = table.training.get("y")

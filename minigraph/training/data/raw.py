@@ -21,6 +21,7 @@ from minigraph.training.data.cells import Block, Table, opened_table, visible
 from minigraph.training.data.columns import Wanted, find_columns
 from minigraph.training.data.files import check_format
 from minigraph.training.data.frames import FRAME, is_frame
+from minigraph.training.data.notation import GROUPED
 from minigraph.training.data.plain_numbers import Chosen, Column, NumberBlocks, PlainNumbers, Taken
 from minigraph.training.data.sheets import read_parquet, read_workbook, values_of
 
@@ -35,7 +36,8 @@ class RawTable:
     """A table's cells by column, without the spaces around them; one that is empty is an empty text.
 
     `numbers` are those of its lines, or of its rows, as a message calls them; `separator` stood between the cells of a text.
-    Columns that are `unread` hold what is no cell, each with what is wrong; their cells are empty.
+    Columns that are `unread` hold what is no cell, each with what is wrong; their cells are empty. Those that are `typed` held
+    no text: their numbers are written as programs do, whatever the table's texts are.
     """
 
     where: str
@@ -44,6 +46,7 @@ class RawTable:
     unit: str = "row"
     separator: str = ","
     unread: Mapping[str, str] = field(default_factory=dict)
+    typed: frozenset[str] = frozenset()
     notes: Sequence[str] = ()
     plain: Mapping[str, NDArray[np.float64] | None] = field(default_factory=dict, compare=False)
     """The numbers of the columns that have none but plain ones, each computed when it is asked for."""
@@ -117,7 +120,7 @@ def _text(path: Path) -> RawTable | None:
     cells = [Column(rows, i) for i in range(len(columns.header))]
     many = f"{len(blank)} lines hold" if len(blank) > 1 else "1 line holds"
     notes = [f"{many} nothing but separators, and no row: line {listing(map(str, blank[:3]))}"] if blank else []
-    whole = _table(str(path), columns.header, cells, {}, lines, columns.line)
+    whole = _table(str(path), columns.header, cells, {}, (), lines, columns.line)
     names = whole.names
     known = {names[i]: values for i, values in numbers.columns().items()}
     whole = replace(whole, separator=table.separator, notes=notes, plain=PlainNumbers(whole.cells, known))
@@ -192,17 +195,25 @@ def _cell(value: Any) -> str | None:
     return str(value) if isinstance(value, int | np.integer | datetime.date | Decimal | np.datetime64) else None
 
 
-def _texts(columns: Sequence[Sequence[Any]]) -> tuple[list[Sequence[str]], dict[int, str]]:
-    """Columns of values as cells, and what is wrong with those that hold what is no cell."""
+def _texts(columns: Sequence[Sequence[Any]]) -> tuple[list[Sequence[str]], dict[int, str], list[int]]:
+    """Columns of values as cells, what is wrong with those that hold what is no cell, and which of them hold no text."""
     cells: list[Sequence[str]] = []
     unread: dict[int, str] = {}
+    typed: list[int] = []
     for i, values in enumerate(columns):
         found = list(map(_cell, values))
         if None in found:
             wrong = type(values[found.index(None)]).__name__
             unread[i] = f"it holds a {wrong}, and a cell is a number, a text, a truth or a date."
+        if not any(isinstance(value, str) and value for value in values):
+            typed.append(i)
+        else:  # among texts, the point of a number such as 1.234 may not be taken for a sign between thousands
+            found = [
+                f"{cell}0" if cell and GROUPED.fullmatch(cell.lstrip("-")) and not isinstance(value, str) else cell
+                for cell, value in zip(found, values, strict=True)
+            ]
         cells.append([cell or "" for cell in found])
-    return cells, unread
+    return cells, unread, typed
 
 
 def _table(
@@ -210,6 +221,7 @@ def _table(
     header: Sequence[Any],
     columns: Sequence[Sequence[str]],
     unread: Mapping[int, str],
+    typed: Sequence[int],
     numbers: Sequence[int] | int,
     line: int | None = None,
 ) -> RawTable:
@@ -233,7 +245,12 @@ def _table(
         fail_at(where, f"{problem}. Remove what stands above the header, or name the columns.", line)
     cells = dict(zip(names, columns, strict=True))
     return RawTable(
-        where, cells, numbers, "row" if line is None else "line", unread={names[i]: problem for i, problem in unread.items()}
+        where,
+        cells,
+        numbers,
+        "row" if line is None else "line",
+        unread={names[i]: problem for i, problem in unread.items()},
+        typed=frozenset(names[i] for i in typed),
     )
 
 
