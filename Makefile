@@ -29,7 +29,7 @@ jax:
 lowest:
 	$(PYTHON) -m venv --clear .venv-lowest
 	.venv-lowest/bin/pip install --disable-pip-version-check --quiet uv
-	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[train,images,pdf,onnx,page,tensorboard]'
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[train,images,pdf,onnx,page,tensorboard,tables]'
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest pytest pytest-xdist hypothesis selenium mypy ruff basedpyright
 	.venv-lowest/bin/pytest --numprocesses auto --dist worksteal -o filterwarnings=default
 

@@ -218,12 +218,16 @@ def test_the_last_column_is_no_label_where_it_weighs_the_rows():
         "--class-weights blanced",
         "--class-weights 1,2,3",
         "--clip-norm 0",
-        "--early-stopping 0",
-        "--weight-decay -1",
     ],
 )
 def test_a_way_of_learning_that_cannot_be_is_told(options, capsys, wording):
     wording(told(capsys, "train", MODEL, "--data", table("a.csv"), *options.split(), "--out", "run"))
+    assert not Path("run").exists()
+
+
+@pytest.mark.parametrize("option", ["--early-stopping 0", "--weight-decay -1"])
+def test_a_number_out_of_its_range_is_refused_by_name(option, capsys):
+    assert f"'{option.split()[0]}'" in told(capsys, "train", MODEL, "--data", table("a.csv"), *option.split(), "--out", "run")
     assert not Path("run").exists()
 
 
@@ -250,8 +254,8 @@ def test_a_sweep_tries_all_combinations_and_the_validation_loss_chooses(capsys):
     ]
     assert main([*train, "--sweep", "hidden=3,4+2 lr=0.1,0.001"]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert out[0].split() == ["hidden", "lr", "validation", "loss", "epoch", "folder"]
-    runs = {folder: min(line["validation loss"] for line in log(folder)) for folder in Path("sweep").iterdir()}
+    assert out[0].split() == ["hidden", "lr", "validation", "loss", "epoch", "kept", "folder"]
+    runs = {folder: log(folder)[-1]["validation loss"] for folder in Path("sweep").iterdir()}  # of the epoch that is kept
     assert len(runs) == 4 and [line.split()[-1] for line in out[1:5]] == sorted(map(str, runs), key=lambda run: runs[Path(run)])
     assert f"The best by the validation set: {min(runs, key=runs.get)}." in out[6]
     drawn = [run for run in runs if (run / "circuit.svg").exists() and (run / "loss.png").exists()]

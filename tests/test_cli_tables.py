@@ -189,7 +189,10 @@ def test_a_choice_that_cannot_be_is_refused(capsys, options, what):
 
 
 def test_columns_of_what_is_no_table_are_refused(capsys):
-    assert "--drop a: moons is no table with a header" in out_of(capsys, "train", MODEL, "--drop", "a", code=2).err
+    assert (
+        "--drop a: moons is no table with a header"
+        in out_of(capsys, "train", MODEL, "--data", "moons", "--drop", "a", code=2).err
+    )
 
 
 def test_a_mistyped_file_is_told_with_the_nearest_name_though_columns_are_asked_for(capsys):

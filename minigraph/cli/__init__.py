@@ -6,7 +6,9 @@ codes into a pipe.
 """
 
 import io
+import re
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from shutil import get_terminal_size
 from signal import SIGTERM
@@ -81,6 +83,10 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 """The commands in the order of the help: the module of each, imported when it is used, its first sentence, and examples."""
 TAKE_ROWS = (["train"], ["evaluate"], ["check"], ["explain"])
 """The commands that take rows by an option, where predict takes them by an argument."""
+TAKE_NO_CHOICE = (["evaluate"], ["check"], ["explain"])
+"""The commands that take a table, and no choice of its columns."""
+CHOICE = re.compile(r"--(label|drop|features|categories|numbers|dates|missing)\b")
+WHERE_COLUMNS_ARE_CHOSEN = "\n  Columns are chosen by minigraph train: give the folder that it writes, rather than the model."
 
 
 app = typer.Typer(
@@ -115,12 +121,28 @@ for name, (module, summary, uses) in COMMANDS.items():
     group.add_command(Later(name, module, summary, "\n".join(f"minigraph {name} {use}" for use in uses)))
 
 
+def _remedy(message: str, given: Sequence[str]) -> str:
+    """What helps against wrong use, to stand behind the message that says what is wrong."""
+    extra = re.search(r"unexpected extra arguments?(?:\(s\))? \((.*)\)", message)
+    if extra and given[:1] == ["train"] and "=" in extra[1]:
+        option = "--sweep" if "--sweep" in given else "--set"
+        return f". Each is given with an option of its own: {' '.join(f'{option} {pair}' for pair in extra[1].split())}"
+    if extra and given[:1] in TAKE_ROWS:
+        return ". Rows are given with --data"
+    if "No such option: --data" in message and given[:1] == ["predict"]:
+        return ". The rows follow the folder: minigraph predict DIR FILE"
+    if message.startswith("Missing argument 'MODEL'"):
+        return " To write a model to start from: minigraph new mymodel.py"
+    return ""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and give its exit code: 1 for a wrong gradient rule, 2 for wrong use, 130 and 143 for signals."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a stream that isn't Unicode has no ŷ
     more: list[str] = []
+    given = sys.argv[1:] if arguments is None else arguments
     try:
         width = min(get_terminal_size().columns, 80)
         code = int(group.main(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
@@ -129,10 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
         return code
     except typer.TyperException as error:
         message = error.format_message()
-        if "unexpected extra argument" in message and (arguments or sys.argv[1:])[:1] in TAKE_ROWS:
-            message += ". Rows are given with --data"
-        if "No such option: --data" in message and (arguments or sys.argv[1:])[:1] == ["predict"]:
-            message += ". The rows follow the folder: minigraph predict DIR FILE"
+        message += _remedy(message, given)
     except (Exception, SystemExit) as error:
         line = import_module("minigraph.training.runs.loading").line_in_model(error)
         if not line and not isinstance(error, mg.MinigraphError):
@@ -140,8 +159,9 @@ def main(arguments: list[str] | None = None) -> int:
         reason = error.msg if isinstance(error, SyntaxError) else error
         message = f"{line}: {type(error).__name__}: {reason}" if line else str(error)
         if isinstance(error, mg.DataError):
-            message, *more = message.split("\n  ")  # the columns of a table that are refused, and what to type
+            message += WHERE_COLUMNS_ARE_CHOSEN * (given[:1] in TAKE_NO_CHOICE and CHOICE.search(message) is not None)
+            message, *more = message.split("\n  ")  # what is refused, column by column, and what to type
     say(f"Error: {on_one_line(message)}", stderr=True)
     for line in map(on_one_line, more):
-        say(f"  {line}", stderr=True, whole=line.startswith("--"))
+        say(f"  {line}", stderr=True, whole=line.startswith(("--", "minigraph ")))
     return 2

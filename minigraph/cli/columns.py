@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,15 +11,18 @@ import typer
 import minigraph as mg
 from minigraph.cli.say import say, say_table
 from minigraph.core.errors import listing
-from minigraph.training.data.columns import LABEL_NAMES
+from minigraph.core.shapes import show_shape
+from minigraph.training.data.columns import is_merely_last, typed_name
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.examples import EXAMPLES
-from minigraph.training.data.source import table_of
+from minigraph.training.data.sheets import SHEETS
+from minigraph.training.data.source import table_of, takes_columns, takes_text
 from minigraph.training.data.tabular import Tabular, fitted, kind_for, with_header
 from minigraph.training.data.transformer import Choices
 from minigraph.training.runs.folder import fraction_of
 
 __all__ = [
+    "TABLES",
     "CategoriesOption",
     "DatesOption",
     "DecimalOption",
@@ -39,6 +43,8 @@ __all__ = [
 SHOWN = 8
 """At most how many classes are named."""
 NAMES = "A,B"
+TABLES = {".csv", ".tsv", ".tab", *SHEETS}
+"""What the name of a table ends in."""
 
 LabelOption = Annotated[
     str | None,
@@ -92,7 +98,7 @@ def _names(option: str, given: str) -> Sequence[str]:
 def typed_choices(asked: Mapping[str, Any]) -> str:
     """Choices as they are typed."""
     parts = (
-        f"--{option.replace('_', '-')} {value if isinstance(value, str) else ','.join(value)}"
+        f"--{option.replace('_', '-')} {typed_name(value) if isinstance(value, str) else ','.join(map(typed_name, value))}"
         for option, value in asked.items()
     )
     return " ".join(parts) or "no choice of columns"
@@ -108,9 +114,20 @@ def read_columns_of(data: str, graph: mg.Graph, choices: Choices, seed: int, val
     if choices.asked:
         if data not in EXAMPLES and not os.path.exists(data):
             mg.data.read(data)  # which says that there is no such file, with the nearest name
-        what = f"{data} is no table with a header whose columns are for an input x of rows of numbers"
-        raise mg.GraphError(f"{typed_choices(choices.asked)}: {what}, and takes no choice of columns.")
+        typed = typed_choices(choices.asked)
+        if takes_columns(graph.inputs):
+            raise mg.GraphError(f"{typed}: {data} is no table with a header, and has no columns to choose.")
+        raise mg.DataError(f"{typed}: {_takes_others(graph.inputs)}")
+    if takes_text(graph.inputs) and Path(data).suffix.lower() in TABLES:
+        raise mg.DataError(f"{data} is a table: {_takes_others(graph.inputs)}")
     return None
+
+
+def _takes_others(inputs: Mapping[str, mg.Input]) -> str:
+    """What a model takes that is for no columns of any kind, and which model is."""
+    shown = listing([f"{name} ({show_shape(node.shape)}, {node.dtype})" for name, node in inputs.items()])
+    what = "the characters of a text (.txt)" if takes_text(inputs) else f"{shown} as they are"
+    return f"the model takes {what}. One that takes the columns of any table is written by\n  minigraph new mymodel.py"
 
 
 def rows_of(table: Tabular, graph: mg.Graph) -> tuple[Dataset, Dataset]:
@@ -126,23 +143,25 @@ def rows_of(table: Tabular, graph: mg.Graph) -> tuple[Dataset, Dataset]:
 def tell_label(source: str, table: Tabular | None) -> None:
     """Say which column is taken for the label, where none is called so and nobody was asked."""
     label = table.columns.label if table else ""
-    if label and label.lower() not in LABEL_NAMES:
+    if is_merely_last(label):
         which = f"Note: {source}: the last column, {label!r}, is taken for the label."
         say(f"{which} To take another, give the folder of a training with --label, or call the column label.", stderr=True)
 
 
-def say_columns(source: str, table: Tabular, standardized: bool) -> None:
-    """Say what the columns are, whether they are standardised, and what is to be known of the rows."""
+def say_columns(source: str, table: Tabular, standardized: bool, label: str = "") -> None:
+    """Say what the columns are, the `label` as asked for or found, whether they are standardised, and what is to be known."""
     say(f"Columns of {source}, {table.training.rows} rows for training and {table.validation.rows} for validation:")
     rows = table.columns.describe()
     if table.columns.label:
         classes = table.training.classes
         named = f": {listing(classes)}" if len(classes) <= SHOWN else ""
         written = table.columns.label_notation or ""
-        rows.append((table.columns.label, f"label, {len(classes)} classes{named}" if classes else f"label, values{written}"))
+        found = " because it is the last (--label takes another)" if is_merely_last(table.columns.label, label) else ""
+        what = f"{len(classes)} classes{named}" if classes else f"values{written}"
+        rows.append((table.columns.label, f"label{found}, {what}"))
     say_table(rows)
-    label = table.training.get("y")
-    values = " and the label" if label is not None and label.dtype.kind == "f" and not table.training.classes else ""
+    y = table.training.get("y")
+    values = " and the label" if y is not None and y.dtype.kind == "f" and not table.training.classes else ""
     what = "brought to mean 0 and deviation 1 (--no-standardize leaves them)" if standardized else "as they are"
     say(f"Numbers{values} are {what}.")
     for note in (*table.notes, *table.findings):

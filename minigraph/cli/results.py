@@ -1,5 +1,6 @@
 """`minigraph evaluate`, `predict`, `plot` and `compare`: what a training has come to."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +11,7 @@ import typer
 from numpy.typing import NDArray
 
 import minigraph as mg
-from minigraph.cli.columns import tell_label, typed_choices
+from minigraph.cli.columns import TABLES, tell_label, typed_choices
 from minigraph.cli.fitting import check_nothing_set, fit_model
 from minigraph.cli.options import SOURCES, Parameters, Run, SetOption
 from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns
@@ -19,6 +20,7 @@ from minigraph.cli.settings import shown_argument
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.images import is_image
 from minigraph.training.loop.evaluation import confusions
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.progress import shown
@@ -26,13 +28,15 @@ from minigraph.training.loop.scoring import scores, targets_and_predictions
 from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_values, plot_weights
 from minigraph.training.metrics.scores import remarks
 from minigraph.training.runs.building import Build
-from minigraph.training.runs.folder import is_run, read_log, read_settings, with_parameters
+from minigraph.training.runs.folder import fraction_of, is_run, kept_line, read_log, read_settings, with_parameters
 from minigraph.training.runs.trained import open as open_run
 
 __all__ = ["compare", "draw_run", "evaluate", "plot", "predict", "say_scores", "write_circuits", "write_plots"]
 
 NOT_COMPARED = ("classes", "features", "label", "sizes", "arguments")
 """The settings that follow from others, or are compared one by one."""
+IN_THE_UNIT = ("RMSE", "MAE")
+"""The figures that are in the unit of the values that are predicted."""
 DRAWN = 1000
 """At most how many rows the picture of a run takes."""
 CLASSES_SHOWN = 12
@@ -53,9 +57,10 @@ def evaluate(
     F1, AUC, log loss and calibration error, and a table of how many rows of each label, down, were taken for each class,
     across; of values RMSE, MAE and R², in their own unit. The figures are defined as scikit-learn's metrics.
     """
-    graph, rows = _evaluated(run, data, parameters, pairs)
+    graph, rows, which = _evaluated(run, data, parameters, pairs)
     figures = scores(graph, rows)
-    say_scores(figures, rows.classes)
+    say(f"{which[:1].upper()}{which[1:]}:")
+    say_scores(figures, rows.classes, rows.label)
     counts = figures.get("confusion")
     if counts is not None and len(counts) <= CLASSES_SHOWN:
         _say_confusions(_names(rows.classes, len(counts)), counts)
@@ -66,11 +71,13 @@ def _names(classes: Sequence[str], count: int) -> list[str]:
     return [*classes[:count], *map(str, range(len(classes), count))]
 
 
-def say_scores(figures: Mapping[str, Any], classes: Sequence[str]) -> None:
-    """Say each figure that is a number, a line each; which class the largest is, and F1 is of; and what to mind."""
+def say_scores(figures: Mapping[str, Any], classes: Sequence[str], label: str = "") -> None:
+    """Say each figure that is a number, a line each; what F1, the errors and the largest class are of; what to mind."""
     counts = next((figure for name, figure in figures.items() if name.endswith("confusion")), np.zeros((0, 0)))
     names = _names(classes, len(counts))
-    of = {"largest class": f", {names[int(counts.sum(axis=1).argmax())]}", "F1": f" of {names[-1]}"} if names else {}
+    of = {name: f" of {label}" for name in IN_THE_UNIT if label}
+    if names:
+        of |= {"largest class": f", {names[int(counts.sum(axis=1).argmax())]}", "F1": f" of {names[-1]}"}
     notes = {name: of.get(name.removeprefix("validation "), "") for name in figures}
     lines = [f"{shown(name, figure)}{notes[name]}" for name, figure in figures.items() if np.ndim(figure) == 0]
     if lines:
@@ -97,12 +104,12 @@ def _say_confusions(names: list[str], counts: NDArray[np.float64]) -> None:
 
 def predict(
     run: Run,
-    table: Annotated[
-        Path,
+    inputs: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="INPUT",
+            metavar="INPUT…",
             help="The rows, without labels: a table (.csv, .tsv), its columns named or ordered as in training; or arrays, IDX "
-            "images, the file of an image, or a folder of images.",
+            "images, the files of images, or a folder of them.",
         ),
     ],
     out: Annotated[
@@ -115,17 +122,24 @@ def predict(
     A line a row: its cells of the columns that the training left out, such as an id, or the file of an image; the class and the
     probability of each, or the values of the outputs that need no label. The file is written whole or not at all.
     """
-    if is_run(table) and not is_run(run):
-        raise mg.FileError(f"The folder of the training comes first: minigraph predict {table} {run}.")
+    first, *others = inputs
+    if is_run(first) and not is_run(run):
+        raise mg.FileError(f"The folder of the training comes first: minigraph predict {first} {run}.")
+    no_image = next((file for file in inputs if not is_image(file)), None)
+    if others and no_image:
+        each = shlex.join(["minigraph", "predict", str(run), str(no_image), "-o", f"{no_image.stem}_predicted.csv"])
+        raise mg.DataError(
+            f"{len(inputs)} files are given, and several are taken of images alone. Predict each by itself:\n  {each}"
+        )
     model = open_run(run, parameters)
-    data = model.read(table)
+    data = model.read(inputs if others else first)
     text = model.predict(data).csv()
-    tell_columns(table, data, model.settings.features)
+    tell_columns(first, data, model.settings.features)
     if out is None:
         hand_over(text)
         return
     write_whole(out, text.encode(errors="surrogateescape"), "The predictions")
-    say(f"Written to {out}: {data.rows} row{'s' * (data.rows != 1)}")
+    say(f"Written to {out}: {_count(data)}")
 
 
 def plot(run: Run, parameters: Parameters = None) -> None:
@@ -148,18 +162,21 @@ def draw_run(run: Path, parameters: Path | None = None, circuits: bool = True) -
     model = open_run(run, parameters)
     rows, validation = load_rows(settings.data, model.graph, settings.seed, model)
     written = write_circuits(model.graph, rows, run) if circuits else []
-    return written + write_plots(model.graph, curves, validation, rows, run)
+    kept = log.index(kept_line(run, settings, log)) + 1
+    return written + write_plots(model.graph, curves, validation, rows, run, kept)
 
 
 def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The folders of trainings.")]) -> None:
     """Set trainings side by side.
 
-    The settings in which they differ, the figures of their last epochs, their smallest validation losses, and the time.
+    The settings in which they differ, the figures of the epochs whose parameters they have kept, which `minigraph evaluate` and
+    `predict` take, their smallest validation losses, and the time.
     """
-    settings = [asdict(read_settings(run)) for run in runs]
-    logs = [read_log(run) for run in runs]
+    asked, logs = [read_settings(run) for run in runs], [read_log(run) for run in runs]
+    settings = [asdict(each) for each in asked]
+    kept = [kept_line(*each) for each in zip(runs, asked, logs, strict=True)]
     table = [
-        (name.replace("_", " "), *(_setting(each[name]) for each in settings))
+        (name.replace("_", " "), *(_setting(name, each[name]) for each in settings))
         for name in settings[0]
         if name not in NOT_COMPARED and any(each[name] != settings[0][name] for each in settings)
     ]
@@ -168,15 +185,18 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The 
         values = [shown_argument(each["arguments"][name]) if name in each["arguments"] else "–" for each in settings]
         table += [(name, *values)] * (len({*values}) > 1)
     table.append(("epochs done", *(str(log[-1]["epoch"]) for log in logs)))
-    names = dict.fromkeys(name for log in logs for name, figure in log[-1].items() if np.ndim(figure) == 0)
-    table += [(name, *(_figure(log, name) for log in logs)) for name in names if name not in ("epoch", "seconds")]
+    table.append(("epoch kept", *(str(line["epoch"]) for line in kept)))
+    names = dict.fromkeys(name for line in kept for name, figure in line.items() if np.ndim(figure) == 0)
+    table += [(name, *(_figure(line, name) for line in kept)) for name in names if name not in ("epoch", "seconds")]
     table.append(("smallest validation loss", *(_smallest(log) for log in logs)))
     table.append(("seconds", *(f"{sum(line['seconds'] for line in log):.1f}" for log in logs)))
     say_table(table, ("", *map(str, runs)))
 
 
-def _evaluated(run: str, data: str | None, parameters: Path | None, pairs: Sequence[str] | None) -> tuple[mg.Graph, Dataset]:
-    """The model of a run or of a file, and the rows to evaluate it on."""
+def _evaluated(
+    run: str, data: str | None, parameters: Path | None, pairs: Sequence[str] | None
+) -> tuple[mg.Graph, Dataset, str]:
+    """The model of a run or of a file, the rows to evaluate it on, and which they are."""
     folder = Path(run)
     if not (is_run(folder) or folder.is_dir()):
         asked = Build(run).read(pairs or ())
@@ -187,22 +207,42 @@ def _evaluated(run: str, data: str | None, parameters: Path | None, pairs: Seque
         graph = fitted.graph
         if parameters:
             graph = with_parameters(graph, parameters)
-        return graph, rows_to_evaluate(data, graph)
+        rows = rows_to_evaluate(data, graph)
+        return graph, rows, f"{_count(rows)} of {data}"
     check_nothing_set(folder, pairs)
     model = open_run(folder, parameters)
     if data is None:
-        return model.graph, load_rows(model.settings.data, model.graph, model.settings.seed, model)[1]
-    return model.graph, rows_to_evaluate(data, model.graph, model)
+        rows = load_rows(model.settings.data, model.graph, model.settings.seed, model)[1]
+        validation = model.settings.validation
+        apart = bool(validation) and fraction_of(validation) is None
+        return (
+            model.graph,
+            rows,
+            f"the training's validation set, {_count(rows)} of {validation if apart else model.settings.data}",
+        )
+    rows = rows_to_evaluate(data, model.graph, model)
+    if Path(data).suffix.lower() in TABLES and Path(data).resolve() == Path(model.settings.data).resolve():
+        seen = (
+            "Note: most of these rows are those that the model has learned from. Without --data it is measured on the others."
+        )
+        say(seen, stderr=True)
+    return model.graph, rows, f"{_count(rows)} of {data}"
 
 
-def _setting(value: Any) -> str:
+def _count(rows: Dataset) -> str:
+    return f"{rows.rows} row{'s' * (rows.rows != 1)}"
+
+
+def _setting(name: str, value: Any) -> str:
     """A setting as a person reads it."""
-    return "all rows" if value is None else typed_choices(value) if isinstance(value, dict) else str(value)
+    if value is None and name == "batch_size":
+        return "all rows"
+    return "–" if value is None or value == "" else typed_choices(value) if isinstance(value, dict) else str(value)
 
 
-def _figure(log: list[dict[str, Any]], name: str) -> str:
-    """The last figure of that name, as a person reads it."""
-    return shown(name, log[-1][name]).rpartition(" ")[2] if name in log[-1] else "–"
+def _figure(line: Mapping[str, Any], name: str) -> str:
+    """The figure of that name, as a person reads it."""
+    return shown(name, line[name]).rpartition(" ")[2] if name in line else "–"
 
 
 def _smallest(log: list[dict[str, Any]]) -> str:
@@ -226,10 +266,10 @@ def write_circuits(graph: mg.Graph, rows: Dataset, folder: Path) -> list[tuple[s
 
 
 def write_plots(
-    graph: mg.Graph, history: Mapping[str, list[Any]], validation: Dataset, rows: Dataset, folder: Path
+    graph: mg.Graph, history: Mapping[str, list[Any]], validation: Dataset, rows: Dataset, folder: Path, kept: int
 ) -> list[tuple[str, ...]]:
-    """Write them; each file with what it shows."""
-    plot_history({name: figures for name, figures in history.items() if np.ndim(figures[0]) == 0}, folder / "loss.png")
+    """Write them, of a model with the parameters of the epoch that was `kept`; each file with what it shows."""
+    plot_history({name: figures for name, figures in history.items() if np.ndim(figures[0]) == 0}, folder / "loss.png", kept)
     written: list[tuple[str, ...]] = [("loss.png", "the loss and other figures, epoch by epoch")]
     try:
         plot_boundary(graph, rows, folder / "boundary.png")

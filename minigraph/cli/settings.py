@@ -39,6 +39,8 @@ OF_MOONS = {"epochs": 4000, "optimizer": "sgd", "batch_size": None}
 OF_ROWS = {"epochs": 1000, "optimizer": "adam", "batch_size": 32}
 """How all other rows are. Unless --epochs says for how long, it is until the validation loss gets no better."""
 PATIENCE = 20
+OF_DATA = ("table", "image_size", "image_mode")
+"""The settings that are about the rows that are given."""
 KEPT = {
     "data": "data",
     "table": "",
@@ -74,6 +76,10 @@ def asked_settings(
                 f"{folder} was trained {'without' if none else 'with'} {was or now}: leave {now} out to resume it, or choose "
                 "another folder with --out."
             )
+    about = {name: KEPT[name] for name in OF_DATA if name in asked and "data" not in asked and not before}
+    if about:
+        typed = " ".join(_typed(option, asked[name]) for name, option in about.items())
+        raise mg.GraphError(f"{typed}: there is no --data. Say where the rows are that it is about, --data FILE.")
     usual = OF_MOONS if {**DEFAULTS, **before, **asked}["data"] == MOONS else OF_ROWS
     if usual is OF_ROWS and "epochs" not in asked:
         usual = {**usual, "early_stopping": PATIENCE}

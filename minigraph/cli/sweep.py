@@ -1,6 +1,7 @@
 """`minigraph train --sweep`: a training for each combination of values, and which has the smallest validation loss."""
 
 import io
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from itertools import product
@@ -13,9 +14,8 @@ import minigraph as mg
 from minigraph.cli.results import draw_run
 from minigraph.cli.say import on_one_line, say, say_table
 from minigraph.core.errors import listing
-from minigraph.training.loop.history import best_epoch
 from minigraph.training.runs.building import Build
-from minigraph.training.runs.folder import read_log
+from minigraph.training.runs.folder import kept_line, read_log, read_settings
 
 __all__ = ["run_sweep"]
 
@@ -57,16 +57,15 @@ def run_sweep(train: Callable[..., None], given: Mapping[str, Any]) -> None:
             say(f"Note: {on_one_line(str(error).splitlines()[0])}", stderr=True)
             found.append((np.nan, 0, values, folder))
             continue
-        losses = [line.get("validation loss", np.nan) for line in read_log(folder)]
-        best = best_epoch(losses)
-        found.append((losses[best - 1], best, values, folder))
+        kept = kept_line(folder, read_settings(folder), read_log(folder))
+        found.append((kept["validation loss"], kept["epoch"], values, folder))
     found.sort(key=lambda each: (np.isnan(each[0]), each[0]))
     say_table(
         [
             (*values.values(), *((f"{loss:#.4g}", str(epoch)) if epoch else ("not finite", "–")), str(folder))
             for loss, epoch, values, folder in found
         ],
-        (*swept, "validation loss", "epoch", "folder"),
+        (*swept, "validation loss", "epoch kept", "folder"),
     )
     if np.isnan(found[0][0]):
         raise mg.NonFiniteError(
@@ -75,7 +74,8 @@ def run_sweep(train: Callable[..., None], given: Mapping[str, Any]) -> None:
     folder = found[0][3]
     if given["pictures"]:
         draw_run(folder)
-    say(f"\nThe best by the validation set: {folder}. On rows that chose nothing, minigraph evaluate '{folder}' --data FILE.")
+    say(f"\nThe best by the validation set: {folder}. How good it is on rows that chose nothing:")
+    say(f"minigraph evaluate {shlex.quote(str(folder))} --data FILE", whole=True)
 
 
 def _arguments(values: Mapping[str, str], pairs: Sequence[str]) -> dict[str, Any]:

@@ -54,12 +54,11 @@ from minigraph.training.data.transformer import ColumnTransformer
 from minigraph.training.data.weights import SAMPLE_WEIGHT
 from minigraph.training.loop.callbacks import BEST, MILESTONES, milestones
 from minigraph.training.loop.checkpoint import FILE
-from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
 from minigraph.training.loop.progress import Progress, shown
 from minigraph.training.loop.scoring import scores
 from minigraph.training.loop.targets import standardized_rows
-from minigraph.training.runs.folder import COLUMNS, CONFIG, LOG, PARAMETERS, Settings
+from minigraph.training.runs.folder import COLUMNS, CONFIG, LOG, PARAMETERS, Settings, kept_epoch
 from minigraph.training.runs.loading import model_name
 
 __all__ = ["train"]
@@ -197,10 +196,14 @@ def train(
             if resume:
                 trainer.resume(folder)
         if first and not trainer.epoch:
+            if data is None and not resume:
+                counts = f"{rows.rows} rows for training and {fitted.validation.rows} for validation"
+                say(f"Without --data it trains on an example, {settings.data}: {counts}.", stderr=True)
             if fitted.table is not None:
-                say_columns(settings.data, fitted.table, bool(settings.standardize))
+                say_columns(settings.data, fitted.table, bool(settings.standardize), settings.table.get("label", ""))
             _say_findings(fitted.graph, model)
-        code = _run(trainer, max(settings.epochs, trainer.epoch))
+        before = trainer.epoch
+        code = _run(trainer, max(settings.epochs, before))
         if not first:
             raise typer.Exit(code)
         if code:
@@ -209,6 +212,9 @@ def train(
             place = ["--out", str(folder)] if out else []
             say(shlex.join(["minigraph", "train", model, *place, "--resume"]), stderr=True, whole=True)
             raise typer.Exit(code)
+        if trainer.epoch == before:
+            why = trainer.history.stopped or f"{before} epochs are done, and --epochs {settings.epochs} asks for no more"
+            say(f"Note: nothing was left to train: {why}.", stderr=True)
         _finish(trainer, graph, (rows, fitted.validation), settings, folder, pictures)
 
 
@@ -248,16 +254,15 @@ def _finish(
     rows, validation = (each.with_arrays({name: each[name] for name in graph.inputs}) for each in data)
     history = trainer.history
     trainer.use_averages()
-    epoch = history.epochs
-    if settings.early_stopping and "validation loss" in history:
-        epoch = best_epoch(history["validation loss"])
+    epoch = kept_epoch(settings, history["validation loss"])
+    if settings.early_stopping:
         say(f"Of epoch {epoch}, the best of {history.epochs}:")
     say("\n".join(shown(name, figures[epoch - 1]) for name, figures in history.items()))
     found = {f"validation {name}": figure for name, figure in scores(graph, validation).items()}
-    say_scores({name: figure for name, figure in found.items() if name not in history}, rows.classes)
+    say_scores({name: figure for name, figure in found.items() if name not in history}, rows.classes, rows.label)
     graph.save(folder / PARAMETERS)
     written = [*(write_circuits(graph, rows, folder) if pictures else []), *_written(folder)]
-    written += write_plots(graph, history, validation, rows, folder) if pictures else []
+    written += write_plots(graph, history, validation, rows, folder, epoch) if pictures else []
     if settings.tensorboard:
         written.append((EVENTS, f"the figures for `tensorboard --logdir {folder}`"))
     say(f"\nWritten to {folder}:")

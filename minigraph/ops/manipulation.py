@@ -97,8 +97,9 @@ def atleast(rank, *arys):
     return found[0] if len(found) == 1 else found
 
 
-for rank, function in enumerate((np.atleast_1d, np.atleast_2d, np.atleast_3d), 1):
-    composes(function)(partial(atleast, rank))
+composes(np.atleast_1d)(partial(atleast, 1))
+composes(np.atleast_2d)(partial(atleast, 2))
+composes(np.atleast_3d)(partial(atleast, 3))
 
 
 @composes(np.broadcast_arrays)

@@ -1,7 +1,7 @@
 """How each of NumPy's functions is written as mathematics, once for all operations."""
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -135,10 +135,10 @@ def _reduce(function: Any, operands: Any, options: Any) -> Formula:
 def _matmul(function: Any, operands: Any, options: Any) -> Formula:
     """A product of matrices. A row before a matrix, or a column behind one, may be written as a vector."""
     a, b = map(Formula.of, operands)
-    over_all = _flattened(a.tree.parts[0]) if a.tree.form == "transpose" else None
+    over_all: Any = _flattened(a.tree.parts[0]) if a.tree.form == "transpose" else None
     if over_all is not None and (other := _flattened(b.tree)) is not None and over_all.shape[:-1] == other.shape[:-1]:
         axes = tuple(range(over_all.ndim - 2))  # the rows of all steps, as one matrix: the sum over the steps
-        return np.sum(np.transpose(over_all, (*axes, len(axes) + 1, len(axes))) @ other, axis=axes)  # type: ignore[call-overload,no-any-return]
+        return cast(Formula, np.sum(np.transpose(over_all, (*axes, len(axes) + 1, len(axes))) @ other, axis=axes))
     for one, other in ((a, b), (b, a)):
         if _is_identity(one.tree) and other.ndim == 2:
             return Formula(Expression("same", (other.tree, one.tree), "", itself), other.shape, None, other.layout)

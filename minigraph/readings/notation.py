@@ -76,7 +76,15 @@ class Notation:
         if part.form == "relation" and needed > RELATION:
             return self.iverson(written)
         binds = SIGN if _is_negative(part) else PRODUCT if _is_product(part) else self._precedence(self.row(part)[0])[0]
-        return self.brackets(written) if binds < needed or _misread(whole, i, part) else written
+        meet = _ends_in_sign(whole, i) and self._begins_with_sign(part)
+        return self.brackets(written) if binds < needed or meet or _misread(whole, i, part) else written
+
+    def _begins_with_sign(self, e: Expression) -> bool:
+        """Whether an expression is written with a minus in front, its own or that of its first part."""
+        e = self.row(e)[1]
+        if e.form == "quotient" and self.column != "text":
+            return False  # it begins above a line
+        return _is_negative(e) or e.form == "negative" or (e.form in INFIX and self._begins_with_sign(e.parts[0]))
 
     def side(self, expression: Expression) -> str:
         """The expression as a side of an equation: y = [labels = k]."""
@@ -195,6 +203,15 @@ def _is_negative(leaf: Expression) -> bool:
 def _is_product(leaf: Expression) -> bool:
     """Whether it is a number that is written as a product or a quotient: 2/√π."""
     return leaf.form == "number" and not leaf.word.startswith("√") and any(sign in leaf.word for sign in "·/")
+
+
+INFIX = ("plus", "minus", "product", "scaled", "matmul", "quotient")
+"""The forms that begin as their first part does."""
+
+
+def _ends_in_sign(whole: Expression, i: int) -> bool:
+    """Whether a plus or a minus stands before a part."""
+    return whole.form == "negative" or (whole.form in ("plus", "minus") and i > 0)
 
 
 OTHER_PRODUCT = {"matmul": "product", "product": "matmul"}

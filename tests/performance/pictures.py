@@ -34,22 +34,28 @@ def renderers():
     os.environ["PATH"] = PATHS["dot"]
 
 
-def row(name, graph, theme, renderer):
-    """A row of the table."""
-    run = run_of(graph)
+def measured(graph, theme):
+    """Of a circuit, its derivatives and a run: the smallest types, the largest sides, the seconds and the faults."""
     pictures, seconds, wrong = [], [], 0
-    for draw in (graph.draw, lambda **options: graph.draw(derivatives=True, **options), run.draw):
+    for draw in (graph.draw, lambda **options: graph.draw(derivatives=True, **options), run_of(graph).draw):
         start = time.perf_counter()
         svg = rendered(draw(theme=theme), "svg")
         seconds.append(time.perf_counter() - start)
         pictures.append(Picture(svg))
         wrong += len(faults(pictures[-1]))
     high = 540 if theme == "slide" else float("inf")
-    types = " / ".join(f"{picture.type_at(960, high):.1f}" for picture in pictures)
+    types = [picture.type_at(960, high) for picture in pictures]
     wide, tall = (max(getattr(picture, side) for picture in pictures) for side in ("width", "height"))
-    count = len(graph.operations)
+    return types, (wide, tall), seconds, wrong
+
+
+def row(name, graph, theme, renderer):
+    """A row of the table."""
+    types, (wide, tall), seconds, wrong = measured(graph, theme)
+    smallest = " / ".join(f"{size:.1f}" for size in types)
     return (
-        f"| {name} | {count} | {theme} | {renderer} | {types} | {wide:.0f} × {tall:.0f} | {max(seconds):.2f} | {wrong or ''} |"
+        f"| {name} | {len(graph.operations)} | {theme} | {renderer} | {smallest} | {wide:.0f} × {tall:.0f} "
+        f"| {max(seconds):.2f} | {wrong or ''} |"
     )
 
 

@@ -224,3 +224,18 @@ def test_a_sum_of_a_thousand_terms_is_written():
     for _ in range(names - 1):
         total = Expression("plus", (total, x))
     assert TEXT.write(total) == " + ".join(["x"] * names)
+
+
+def test_two_signs_never_meet():
+    x, y = mg.Input("x", ("N",)), mg.Input("y", ("N",))
+    signs = {
+        "−(−x)": np.negative(-x),
+        "−(−2 · x)": -(-2.0 * x),
+        "−(−x ⊙ y)": -(-x * y),
+        "y − (−x)": y - (-x),
+        "y − (−x ⊙ y)": y - (-x * y),
+        "−(−x / y)": -(-x / y),
+    }
+    assert [formula(node) for node in signs.values()] == list(signs)
+    fraction = Expression("quotient", (Expression("negative", (Expression("name", word="x"),)), Expression("name", word="y")))
+    assert LATEX.write(Expression("negative", (fraction,))) == r"-\frac{-x}{y}"  # it begins above its line

@@ -41,8 +41,19 @@ WIDE = 590
 """For how many points the circuit is laid out: half of a window."""
 
 SCRIPTS = (
-    *("summaries.js", "arrays.js", "heat.js", "worked.js", "model.js", "training.js", "numbers.js", "expression.js"),
-    *("plots.js", "marks.js", "circuit.js", "view.js", "blocks.js", "units.js", "ablation.js", "panels.js", "quiz.js"),
+    *("summaries.js", "reading.js", "arrays.js", "heat.js", "worked.js", "model.js", "training.js", "numbers.js"),
+    *(
+        "expression.js",
+        "plots.js",
+        "marks.js",
+        "circuit.js",
+        "view.js",
+        "blocks.js",
+        "units.js",
+        "ablation.js",
+        "panels.js",
+        "quiz.js",
+    ),
     *("sheet.js", "change.js", "wiggle.js", "chain.js", "train.js", "jumps.js", "address.js", "page.js"),
 )
 """The page's own scripts: first what it says of arrays and what it computes, then what it shows."""

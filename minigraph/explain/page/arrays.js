@@ -32,6 +32,7 @@ function renew(place, parts) {
 
 /** Make a node like a new one, or tell that the new one has to take its place: where one of them listens, or is a picture. */
 function becomes(old, made) {
+  if (old === document.activeElement && old.matches("[data-typing]")) return true; // what one types stays until it ends
   if (old.nodeName !== made.nodeName || old.listens || made.listens || made instanceof HTMLCanvasElement) return false;
   if (made instanceof Text) {
     say(old, made.data);
@@ -96,9 +97,17 @@ function numbers(record, title, at) {
   const more = [counted(left[0] - further.length, "row"), counted(left[1], vector ? "number" : "column")].filter(Boolean).join(", ");
   return element("div", {},
     element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `Numbers of ${title}` },
-      element("table", {}, element("tbody", {}, ...lines))),
+      element("table", {}, columnHeads(record), element("tbody", {}, ...lines))),
     more ? element("p", { class: "quiet" }, `and ${more}`) : null,
     more ? largestView(record) : null);
+}
+
+/** The index of each column that is shown, where there are more than a few. */
+function columnHeads({ table, rows, left }) {
+  const count = table[0].length;
+  if (count < FEW) return null;
+  const heads = Array.from({ length: count }, (_, k) => element("th", { scope: "col" }, String(k)));
+  return element("thead", {}, element("tr", {}, rows[0] === "" ? null : element("td"), ...heads, left[1] ? element("th", { scope: "col" }, "…") : null));
 }
 
 /** The rows of marked numbers that are beyond the first, where their columns are shown. */
@@ -164,7 +173,7 @@ function arrayParts(title, record, kind, at) {
   const parts = [element("h3", {}, isolated(title), ` (${record.shape})`, record.recorded ? element("span", { class: "quiet" }, " as recorded in the run") : null)];
   const warning = kind === "value" ? valueWarning(record) : gradientWarning(record);
   if (warning) parts.push(element("p", { class: "warning" }, `! ${warning}`));
-  if (record.heat) parts.push(element("p", { class: "summary" }, record.summary));
+  if (record.heat) parts.push(element("p", { class: "summary" }, record.summary, record.summary.includes("±") ? element("span", { class: "quiet" }, " mean ± std") : null));
   parts.push(numbers(record, title, at), ...(record.heat ? heatView(record, title) : []));
   return parts;
 }

@@ -61,7 +61,12 @@ function closeBlock(i) {
   control("next").focus();
 }
 
-const blockName = (block) => block.path.join(" › ");
+/** The name of a block, and which part of it where the steps pass through it in several. */
+function blockName(block) {
+  const pass = ({ first }) => data.steps[first - 1].kind === "value";
+  const parts = data.blocks.filter((each) => String(each.path) === String(block.path) && pass(each) === pass(block));
+  return block.path.join(" › ") + (parts.length > 1 ? `, part ${parts.indexOf(block) + 1} of ${parts.length}` : "");
+}
 
 /** The blocks around a step: each is closed by a button. */
 function aroundView(position) {

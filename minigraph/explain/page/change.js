@@ -28,7 +28,7 @@ function freeCell(key, place, text, first) {
   const marked = chosen.node === key && String(chosen.place) === String(place);
   return element("button", {
     type: "button", class: marked ? "number chosen" : "number", tabindex: marked || first ? "0" : "-1", "data-free": `${key} ${place.join(",")}`,
-    "aria-label": `${elementName(key, place)} is ${text}: drag to change, press Enter to type`,
+    "aria-label": `${elementName(key, place)} is ${text}: drag it, or type another`,
   }, text);
 }
 
@@ -104,16 +104,15 @@ const drop = () => {
 };
 addEventListener("pointerup", drop);
 addEventListener("pointercancel", drop);
-document.addEventListener("dblclick", (event) => event.target.closest("[data-free]") && toTyping());
+document.addEventListener("dblclick", (event) => event.target.closest("[data-free]") && typeInto(event.target.closest("[data-free]")));
 document.addEventListener("keydown", (event) => {
   const cell = event.target.closest?.("[data-free]");
   if (!cell || event.ctrlKey || event.altKey || event.metaKey) return;
   const [key, place] = readCell(cell);
-  const nudge = { "+": 1, "-": -1 }[event.key];
-  if (event.key === "Enter") {
-    choose(key, place);
-    toTyping();
-  } else if (nudge) {
+  const nudge = event.shiftKey && { ArrowUp: 1, ArrowDown: -1 }[event.key];
+  if (event.key === "Enter") typeInto(cell);
+  else if (/^[-−+.,\d]$/.test(event.key)) typeInto(cell, event.key);
+  else if (nudge) {
     choose(key, place);
     setNumber(key, place, numberAt(key, place) + nudge * nudgeOf(key));
     soon();
@@ -131,6 +130,47 @@ function beside(cell, arrow) {
   return rows[rows.indexOf(row) + to[0]]?.querySelectorAll("[data-free]")[column + to[1]];
 }
 
+/** A number of a table becomes a field that one types in; Enter and leaving it set the number, Escape leaves it as it was. */
+function typeInto(cell, text) {
+  const [key, place] = readCell(cell);
+  const { dtype } = valueOf(key);
+  choose(key, place);
+  const typing = element("input", {
+    type: "text", class: "typing", autocomplete: "off", "data-typing": true, value: text ?? shortest(numberAt(key, place), dtype),
+    "aria-label": `${elementName(key, place)}: Enter sets it, Escape leaves it as it was`,
+  });
+  typing.style.width = `${Math.max(cell.offsetWidth, 72)}px`;
+  const end = (sets, stays = true) => {
+    if (!typing.isConnected || typing.ended) return;
+    const { number, refused } = sets ? numberIn(typing.value, dtype) : {};
+    if (refused && stays) {
+      typing.setCustomValidity(refused);
+      typing.reportValidity();
+      return say(changeParts.note, refused);
+    }
+    typing.ended = true;
+    typing.closest("array-view").shows = []; // it is filled anew: what it showed may have changed meanwhile
+    typing.replaceWith(cell);
+    if (number !== undefined && !refused) setNumber(key, place, number);
+    refresh();
+    if (stays) cell.focus({ preventScroll: true });
+  };
+  listenTo(typing, {
+    input: () => typing.setCustomValidity(""),
+    blur: () => end(true, false),
+    keydown: (event) => {
+      if (event.key === "Enter" || event.key === "Escape") end(event.key === "Enter");
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+  });
+  cell.replaceWith(typing);
+  typing.focus({ preventScroll: true });
+  if (text === undefined) typing.select();
+  else typing.setSelectionRange(text.length, text.length);
+}
+
 const field = (name, label, attributes = {}) => element("input", { type: "text", autocomplete: "off", "aria-label": label, [`data-${name}`]: true, ...attributes });
 const changeParts = {
   array: element("select", { "data-array": true, "aria-label": "Array" }),
@@ -140,11 +180,6 @@ const changeParts = {
   note: element("p", { class: "quiet", role: "status", "data-changed": true }),
   wiggle: element("div", { "data-wiggle": true }),
 };
-
-function toTyping() {
-  changeParts.value.focus();
-  changeParts.value.select();
-}
 
 /** The index that was written, or null where the array has no such element. */
 function placeTyped(text, shape) {
@@ -164,20 +199,10 @@ function readIndex() {
 function readValue(event) {
   event.preventDefault();
   if (!placeTyped(changeParts.index.value, valueOf(chosen.node).shape)) return readIndex();
-  const number = numberOf(changeParts.value.value);
-  if (!Number.isFinite(number)) {
-    changeParts.note.textContent = "Write a number, such as −0.12 or 3e-4.";
-    return;
-  }
+  const { number, refused } = numberIn(changeParts.value.value, valueOf(chosen.node).dtype);
+  if (refused) return say(changeParts.note, refused);
   setNumber(chosen.node, chosen.place, number);
   refresh();
-}
-
-/** The shortest text of which an array of this type has that number. */
-function shortest(number, dtype) {
-  const kept = { float32: Math.fround, float16: half }[dtype] ?? Number;
-  for (let digits = 1; digits < 17; digits++) if (kept(Number(number.toPrecision(digits))) === number) return String(Number(number.toPrecision(digits)));
-  return String(number);
 }
 
 /** The panel as it is for the element that is chosen, and what else tells of it. */

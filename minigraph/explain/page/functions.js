@@ -144,9 +144,15 @@ functions.sum.goes = (to, x, options) => {
 
 functions.prod = (x, options) => reduced(fold((all, each) => all * each), x, options, 1, isFloat(x.dtype) ? x.dtype : asSums(x.dtype));
 
-functions.max = (x, options) => reduced(fold((a, b) => (a >= b || a !== a ? a : b)), x, options, -Infinity);
+/** An array that has elements along the axes along which one of them is chosen, as NumPy asks; those of a maximum may have a first. */
+function nonempty(x, { axis, initial } = {}) {
+  if (initial === undefined && axesOf(axis, x.ndim).some((each) => x.shape[each] === 0)) throw new Error("There is no first, smallest or largest of no elements.");
+  return x;
+}
 
-functions.min = (x, options) => reduced(fold((a, b) => (a <= b || a !== a ? a : b)), x, options, Infinity);
+functions.max = (x, options) => reduced(fold((a, b) => (a >= b || a !== a ? a : b)), nonempty(x, options), options, -Infinity);
+
+functions.min = (x, options) => reduced(fold((a, b) => (a <= b || a !== a ? a : b)), nonempty(x, options), options, Infinity);
 
 functions.any = (x, options) => reduced(fold((a, b) => (a || b !== 0 ? 1 : 0)), x, options, 0, "bool");
 
@@ -162,7 +168,7 @@ functions.size = (x, { axis = null } = {}) => (axis === null ? x.size : product(
 
 /** The place of the first element along an axis that none is before. */
 function firstOf(x, { axis = null, keepdims = false } = {}, before) {
-  const array = axis === null ? reshaped(x, [x.size]) : x;
+  const array = axis === null ? reshaped(nonempty(x), [x.size]) : nonempty(x, { axis });
   const along = axis === null ? 0 : axisOf(axis, x.ndim);
   const [lead, size, behind] = around(array.shape, along);
   const found = filled(array.shape.map((each, i) => (i === along ? 1 : each)), "int64");

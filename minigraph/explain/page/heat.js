@@ -32,12 +32,15 @@ function largestInCell({ heat, array }, row, column) {
 
 function heatView(record, title) {
   const { rows, columns, largest, cells, means } = record.heat;
-  if (largest === "0") return [element("p", { class: "quiet" }, "every number is 0")];
+  const { count, largest: size } = record.moments;
+  const hidden = record.array.size - count;
+  if (!count) return [element("p", { class: "quiet" }, "no number is finite")];
+  if (!size && !hidden) return [element("p", { class: "quiet" }, "every number is 0")];
   const canvas = painted(columns, rows, (i) => heatColour(cells[i]), { class: "heat", "aria-label": `Heat-map of ${title}: ${record.details}` });
   canvas.style.height = `${Math.max(14, Math.min(120, rows * 8))}px`;
   return [
     element("div", { class: "heat-map", tabindex: "0", role: "application", "aria-label": `Cells of the heat-map of ${title}` }, canvas, element("span", { class: "cell", hidden: true })),
-    element("p", { class: "quiet" }, `blue: down to −${largest}; orange: up to ${largest}${means ? "; each cell is the mean of several" : ""}`),
+    element("p", { class: "quiet" }, `blue: down to −${largest}; orange: up to ${largest}${means ? "; each cell is the mean of several" : ""}${hidden ? "; purple: not finite" : ""}`),
     element("p", { class: "quiet", "data-cell": true, role: "status" }, "Point at a cell, or use the arrows."),
   ];
 }

@@ -62,7 +62,7 @@ function keyOnWire(id) {
   return key in data.nodes ? key : undefined;
 }
 
+/** Light all that shows the value of a node: its box, its wire with all its ends, and where it is an output. */
 function markOpen(key) {
-  for (const group of svg.querySelectorAll(".open")) group.classList.remove("open");
-  for (const id of [key, `${key}-wire`]) svg.getElementById(id)?.classList.add("open");
+  for (const group of svg.querySelectorAll("g.node, g.edge")) group.classList.toggle("open", (data.outputs[group.id] ?? keyOnWire(group.id)) === key);
 }

@@ -108,7 +108,7 @@ function spoken(step) {
   const result = asked() ? "It is asked for." : resultOf(step).summary;
   const where = `${find("count").textContent}, ${step.kind === "value" ? "forward" : "backward"}`;
   const block = data.blocks[closedAt(state.position)];
-  return block ? `${where} through ${block.path.join(" ")}: ${stepsAt(state.position).length} steps.` : `${where}: ${step.name} is ${step.rule}. ${result}`;
+  return block ? `${where} through ${blockName(block)}: ${stepsAt(state.position).length} steps.` : `${where}: ${step.name} is ${step.rule}. ${result}`;
 }
 
 function open(key) {

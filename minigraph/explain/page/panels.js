@@ -100,12 +100,12 @@ function sumView(step) {
 
 /** One element worked out, or asked for. */
 function question(step, worked, upstream, hidden) {
-  if (!worked) return [];
+  if (!worked) return quizEnds(state.position);
   if (hidden) return [quizView(step, worked, upstream, (how) => answered(how))];
   const how = state.quiz && state.answers.get(state.position);
   const praise = { right: "Right.", later: "Right, in the end.", shown: "This is how:" }[how];
   return [element("p", { class: "worked" }, praise ? element("strong", { class: "right", "data-verdict": true }, `${praise} `) : null,
-    worked.at.length ? `One element, ${placed(worked.at).trim()}: ` : "", worked.text, praise ? element("span", { class: "quiet" }, ` — ${score()}`) : null)];
+    worked.at.length ? `One element, ${placed(worked.at).trim()}: ` : "", worked.text, praise ? element("span", { class: "quiet" }, ` — ${score()}`) : null), ...quizEnds(state.position)];
 }
 
 function answered(how) {
@@ -128,22 +128,37 @@ function nodeView(key, reached) {
   if (node.line) facts["made at"] = node.line;
   if (node.attributes.length && node.kind === "operation") facts.attributes = node.attributes.join(", ");
   const views = [];
-  if (state.open !== null && (since.values[key] ?? 0) <= reached) views.push(arrayView(node.name, snapshot().values[key], "value"));
+  const computed = (since.values[key] ?? 0) <= reached;
+  if (state.open !== null && computed) views.push(arrayView(node.name, snapshot().values[key], "value"));
   if (state.open !== null && since.gradients[key] <= reached) views.push(arrayView(gradientName(key), snapshot().gradients[key], "gradient"));
   return [
     element("h2", {}, isolated(node.name)),
     node.formula && node.formula !== node.name ? element("p", { class: "formula forward" }, isolated(node.formula)) : null,
-    node.about ? element("p", {}, node.about) : null,
+    state.open === null || computed ? null : laterView(key),
+    element("div", { class: "arrays" }, ...views),
+    node.about ? element("p", {}, node.about, operandsText(node)) : null,
     recordedView(key),
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
-    element("div", { class: "arrays" }, ...views),
-    ...(state.open !== null && node.kind === "operation" && (since.values[key] ?? 0) <= reached ? unitsView(key) : []),
+    ...(state.open !== null && node.kind === "operation" && computed ? unitsView(key) : []),
     ablationView(key),
     writtenView(node),
     ...derivationView(key),
     isAsked(key) ? null : chainView(key),
     ...codeView(node),
   ].filter(Boolean);
+}
+
+/** What the names of a rule's operands stand for here: x is embedding.W (64 × 48), indices is x (N × 32). */
+function operandsText(node) {
+  const names = data.takes[node.operation];
+  if (names.includes("operands")) return "";
+  return ` Here ${listed(node.operands.map((key, i) => `${names[i]} is ${nameOf(key)} (${data.nodes[key].shape})`))}.`;
+}
+
+/** Where the value of a node comes that is not there yet. */
+function laterView(key) {
+  const step = stops().find((stop) => stop >= since.values[key]);
+  return element("p", {}, "Its value is not computed yet. ", element("button", { type: "button", class: "factor", "data-later": true, on: { click: () => go(step) } }, `Go to step ${stopNumber(step)}`));
 }
 
 /** The node's gradient written out; its mathematics was escaped where it was made. */

@@ -1,13 +1,5 @@
 // The quiz asks for one element of a gradient: first its sign, then the number; it says what a wrong one most likely is, and leads.
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const ROUNDED = 0.02; // the numbers shown have three digits, so an answer made from them is right to about this part
-
-/** The number that a person wrote: with a comma or a point, a hyphen or a minus, 2e-5 or 2·10⁻⁵. */
-function numberOf(text) {
-  const power = [...text.trim()].map((c) => (c === "⁻" ? "-" : SUPERSCRIPTS.includes(c) ? SUPERSCRIPTS.indexOf(c) : c)).join("");
-  const plain = power.replaceAll("−", "-").replace(/\s/g, "").replace(/[·*×]10\^?/, "e").replace(",", ".");
-  return plain === "" ? NaN : Number(plain);
-}
 
 const placed = (at) => (at.length ? ` at [${at.join(", ")}]` : "");
 
@@ -158,8 +150,8 @@ function quizView(step, worked, upstreamName, done) {
   const end = () => done(progress.wrong ? "later" : "right");
   const check = (event) => {
     event.preventDefault();
-    const answer = numberOf(find("answer").value);
-    if (!Number.isFinite(answer)) return reply("Write a number, such as −0.12 or 3e-4.", "wrong");
+    const { number: answer, refused } = numberIn(find("answer").value, "float64");
+    if (refused) return reply(refused, "wrong");
     const wrong = mistake(answer, worked, step.kind);
     if (!wrong) return end();
     wrongly(wrong);
@@ -189,6 +181,14 @@ function showScore() {
 
 /** Why the quiz asks for nothing. */
 const nothingAsked = () => (state.quiz && quiz.none && !asked() ? [element("p", { class: "quiz", "data-nothing": true }, quiz.none)] : []);
+
+/** At the last step: nothing is to be predicted after it, but what was passed over before. */
+function quizEnds(position) {
+  if (!state.quiz || asked() || position < steps.length || quiz.none) return [];
+  const left = gradientSteps.filter((step) => !state.answers.has(step)).length;
+  const rest = left ? [`${left} before ${left === 1 ? "is" : "are"} not answered: `, element("button", { type: "button", class: "factor", "data-rest": true, on: { click: () => { beginQuiz(); show(); } } }, "go to the next of them")] : ["Every gradient is answered. Quiz closes it, and keeps the score."];
+  return [element("p", { class: "quiz", "data-ends": true }, `The last step: there is nothing to predict after it. ${state.answers.size ? `Right: ${score()}. ` : ""}`, ...rest)];
+}
 
 const LETTERS = { r: "right", l: "later", s: "shown" };
 

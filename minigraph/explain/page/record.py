@@ -61,6 +61,7 @@ def page_record(
     return {
         "nodes": {ids[step.node]: _node(step, ids, written.get(step.node, "")) for step in steps if step.forward},
         "code": _code(run.graph.operations),
+        "takes": {type(node).__name__: node.operand_names for node in run.graph.operations},
         "steps": [_step(step, ids) for step in steps if step.kind != "given"],
         "blocks": [{"path": path, "first": first, "last": last} for path, first, last in blocks_of(steps)],
         "of": next((step.name.split("/")[0].removeprefix("∂") for step in steps if step.kind == "cotangent"), ""),

@@ -12,11 +12,11 @@ const trainParts = {
 };
 
 function readRate() {
-  const rate = numberOf(rateField.value);
-  const valid = rate > 0 && Number.isFinite(rate);
-  rateField.setAttribute("aria-invalid", String(!valid));
-  say(trainParts.rate, valid ? "" : `A learning rate is a number above 0, such as 0.1. It is ${training.rate} still.`);
-  if (!valid) return;
+  const asking = "A learning rate is a number above 0, such as 0.1.";
+  const { number: rate, refused = rate > 0 ? "" : asking } = numberIn(rateField.value, dtypeOfRate(), asking);
+  rateField.setAttribute("aria-invalid", String(Boolean(refused)));
+  say(trainParts.rate, refused && `${refused} It is ${training.rate} still.`);
+  if (refused) return;
   setRate(rate);
   writeAddress();
 }
@@ -123,7 +123,7 @@ function buildTraining() {
     : [element("p", { class: "quiet" }, "A step is the optimizer's that the page was made with.")];
   const why = element("p", { class: "quiet" }, "It cannot be trained here: what the page cannot compute follows from its parameters.");
   const head = element("div", { "data-train-panel": true }, element("h2", {}, "Train"),
-    ...(canTrain ? [...rate, element("div", { class: "row" }, trainButton(1), trainButton(100), element("button", { type: "button", "data-reset": true, on: { click: restart } }, "Reset")), trainParts.count, trainParts.verdict, trainParts.curve, gradientsView()] : [why]));
+    ...(canTrain ? [...rate, element("div", { class: "row" }, trainButton(1), trainButton(10), trainButton(100), element("button", { type: "button", "data-reset": true, on: { click: restart } }, "Reset")), trainParts.count, trainParts.verdict, trainParts.curve, gradientsView()] : [why]));
   if (updatesOf.length) find("training").prepend(head);
   if (canGrow) {
     const classes = arrayOf("plane").shape[1];

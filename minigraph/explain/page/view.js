@@ -4,16 +4,17 @@ const [SMALLEST, LARGEST] = [0.1, 4];
 const frame = circuit.querySelector("[data-frame]");
 const extent = svg.viewBox.baseVal;
 const motion = matchMedia("(prefers-reduced-motion: reduce)");
-const sight = { zoom: 1, fitted: true };
+const sight = { zoom: 1, fitted: "readable" };
 
 const within = (number, least, most) => Math.min(Math.max(number, least), most);
 
+const wideZoom = () => (frame.clientWidth - 16) / extent.width;
+
+/** How large all of it is in its frame. */
+const wholeZoom = () => within(Math.min(wideZoom(), (frame.clientHeight - 16) / extent.height), SMALLEST, 1.5);
+
 /** All of it where that can be read, or else as wide as its frame, or else as large as can be read. */
-function fittingZoom() {
-  const wide = (frame.clientWidth - 16) / extent.width;
-  const all = Math.min(wide, (frame.clientHeight - 16) / extent.height, 1.5);
-  return all >= READABLE ? all : within(wide, READABLE, 1);
-}
+const readableZoom = () => (wholeZoom() >= READABLE ? wholeZoom() : within(wideZoom(), READABLE, 1));
 
 /** Show it at another size; what is at a point of the frame, or in its middle, stays there. */
 function zoomTo(zoom, across = frame.clientWidth / 2, down = frame.clientHeight / 2) {
@@ -29,19 +30,30 @@ function zoomTo(zoom, across = frame.clientWidth / 2, down = frame.clientHeight 
   showMap();
 }
 
-function fit() {
+/** Fit it to its frame, to be read or as a whole. */
+function fit(how = "readable") {
   if (!frame.clientWidth) return;
-  zoomTo(fittingZoom());
-  sight.fitted = true;
+  zoomTo(how === "whole" ? wholeZoom() : readableZoom());
+  setFitted(how);
+}
+
+/** The button fits it to be read, and then as a whole, where that is smaller; where there is nothing more to fit it says so. */
+function setFitted(how) {
+  sight.fitted = how;
+  const [readable, smaller] = [how === "readable", wholeZoom() < readableZoom()];
+  const button = circuit.querySelector("[data-zoom=fit]");
+  say(button, readable && smaller ? "All" : "Fit");
+  button.setAttribute("aria-label", readable && smaller ? "Show all of the circuit" : "Fit the circuit to its place");
+  button.setAttribute("aria-disabled", String(readable && !smaller));
 }
 
 function zoomBy(factor, across, down) {
   zoomTo(sight.zoom * factor, across, down);
-  sight.fitted = false;
+  setFitted("");
   writeAddress();
 }
 
-const zooms = { in: () => zoomBy(1.25), out: () => zoomBy(0.8), fit: () => { fit(); followNow(); writeAddress(); } };
+const zooms = { in: () => zoomBy(1.25), out: () => zoomBy(0.8), fit: () => { fit(sight.fitted === "readable" ? "whole" : "readable"); followNow(); writeAddress(); } };
 
 /** Bring what a step touches into the middle, in both directions, where it is not in sight; of what is too large the first. */
 function follow(places) {
@@ -181,23 +193,23 @@ function makeView() {
   showMap();
   for (const [name, does] of Object.entries(zooms)) circuit.querySelector(`[data-zoom="${name}"]`).addEventListener("click", does);
   new ResizeObserver(() => {
-    if (sight.fitted) fit();
+    if (sight.fitted) fit(sight.fitted);
     followNow();
   }).observe(frame);
 }
 
 /** Where it is looked at, where that is not how it is at first. */
 function readSight() {
-  if (sight.fitted) return "";
+  if (sight.fitted) return sight.fitted === "whole" ? "whole" : "";
   const middle = [(frame.scrollLeft + frame.clientWidth / 2) / sight.zoom, (frame.scrollTop + frame.clientHeight / 2) / sight.zoom];
   return [sight.zoom.toFixed(2), ...middle.map(Math.round)].join(" ");
 }
 
 function writeSight(text) {
   const [zoom, x, y] = text.split(" ").map(Number);
-  if (!(zoom > 0) || !Number.isFinite(x + y)) return fit();
+  if (!(zoom > 0) || !Number.isFinite(x + y)) return fit(text === "whole" ? text : "readable");
   zoomTo(zoom);
-  sight.fitted = false;
+  setFitted("");
   const [left, top] = [x * sight.zoom - frame.clientWidth / 2, y * sight.zoom - frame.clientHeight / 2];
   frame.scrollTo({ left, top, behavior: "instant" });
 }

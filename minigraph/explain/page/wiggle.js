@@ -26,10 +26,10 @@ const wiggleParts = {
 };
 
 function readNudge() {
-  const asked = numberOf(wiggleParts.by.value);
-  const valid = Number.isFinite(asked) && asked !== 0;
-  wiggleParts.by.setAttribute("aria-invalid", String(!valid));
-  if (!valid) return say(wiggleParts.answer, "write a number, such as 0.01 or −3e-4");
+  const asking = "write a number, such as 0.01 or −3e-4";
+  const { number: asked, refused = asked === 0 && asking } = numberIn(wiggleParts.by.value, valueOf(chosen.node).dtype, asking);
+  wiggleParts.by.setAttribute("aria-invalid", String(Boolean(refused)));
+  if (refused) return say(wiggleParts.answer, refused);
   nudged = asked;
   showWiggle(changeParts.wiggle, chosen.node, chosen.place);
   writeAddress();

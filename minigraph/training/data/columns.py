@@ -19,6 +19,7 @@ __all__ = [
     "check_first_label",
     "find_columns",
     "find_label",
+    "is_merely_last",
     "numbers_rows",
     "placed_columns",
     "typed_name",
@@ -273,6 +274,11 @@ def _left_out(header: Sequence[str], places: Sequence[int], wanted: Wanted) -> l
 def _called(header: Sequence[str], place: int) -> str:
     """How a message calls a column."""
     return (header[place] if header else "") or f"column {place + 1}"
+
+
+def is_merely_last(label: str, asked: str = "") -> bool:
+    """Whether a column is the label for no other reason than that it is the last."""
+    return bool(label) and not asked and not _may_be_label(label)
 
 
 def _may_be_label(name: str) -> bool:

@@ -23,6 +23,7 @@ __all__ = [
     "loses_digits",
     "number_labels",
     "read_labels",
+    "to_learn_classes",
     "to_learn_values",
     "whole_number",
 ]
@@ -218,5 +219,12 @@ def _has_fraction(cell: str) -> bool:
 
 
 def to_learn_values(name: str = "y") -> str:
-    """What one does whose labels are values, and no classes."""
-    return f"To learn values, take a floating-point {name}, mg.Input({name!r}, ('N',)), and a loss such as mg.MeanSquaredError."
+    """What one does whose labels are values, and no classes: what the model must have, and what writes such a model."""
+    model = f"a floating-point {name}, mg.Input({name!r}, ('N',)), and a loss such as mg.MeanSquaredError"
+    return f"To learn values, take {model}, as in the model that this writes:\n  minigraph new mymodel.py --task regression"
+
+
+def to_learn_classes(name: str = "y") -> str:
+    """What one does whose labels are classes, and no values, in the same way."""
+    model = f"a whole {name}, mg.Input({name!r}, ('N',), dtype=np.int64), and mg.SoftmaxCrossEntropy"
+    return f"To learn classes, take {model}, as in the model that this writes:\n  minigraph new mymodel.py"

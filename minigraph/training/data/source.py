@@ -29,7 +29,7 @@ from minigraph.training.data.sheets import SHEETS
 from minigraph.training.data.table import NO_LABELS, kind_of_labels, read_table
 from minigraph.training.data.text import LENGTH, read_text
 
-__all__ = ["as_images", "read", "read_of_any_size", "shaped", "table_of"]
+__all__ = ["as_images", "read", "read_of_any_size", "shaped", "table_of", "takes_columns", "takes_text"]
 
 ZIP, NPY = (b"PK\x03\x04", b"PK\x05\x06"), b"\x93NUMPY"
 """What .npz archives, also empty ones, and .npy files begin with."""
@@ -191,16 +191,25 @@ class _Expected:
 
     def text(self, path: Path) -> bool:
         """Whether a file is a text rather than a table: x and y are rows of whole numbers, or its name says so."""
-        if not self.inputs:
-            return path.suffix.lower() in TEXTS
-        both = [self.inputs.get(name) for name in "xy"]
-        return all(node is not None and node.ndim == 2 and node.dtype.kind in "iu" for node in both)
+        return takes_text(self.inputs) if self.inputs else path.suffix.lower() in TEXTS
+
+
+def takes_text(inputs: Mapping[str, Input]) -> bool:
+    """Whether the inputs take the characters of a text: x and y are rows of whole numbers."""
+    both = [inputs.get(name) for name in "xy"]
+    return all(node is not None and node.ndim == 2 and node.dtype.kind in "iu" for node in both)
+
+
+def takes_columns(inputs: Mapping[str, Input]) -> bool:
+    """Whether the inputs take the columns of a table, of whatever kind they are: x is rows of numbers."""
+    x = inputs.get("x")
+    return x is not None and x.ndim == 2 and x.dtype.kind == "f"
 
 
 def table_of(source: str, graph: Graph) -> RawTable | None:
     """The cells of a table with a header whose columns are for an input x of rows of numbers; None for any other source."""
-    x, path = graph.inputs.get("x"), Path(source)
-    if x is None or x.ndim != 2 or x.dtype.kind != "f" or source in EXAMPLES or not path.is_file():
+    path = Path(source)
+    if not takes_columns(graph.inputs) or source in EXAMPLES or not path.is_file():
         return None
     if path.suffix.lower() not in SHEETS:
         with opened(path) as stream:

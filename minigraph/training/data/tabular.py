@@ -13,12 +13,20 @@ from minigraph.core.errors import listing, nearest, printable
 from minigraph.core.graph import Graph
 from minigraph.interop.files import DataError, fail_at
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
-from minigraph.training.data.columns import Wanted, find_label
+from minigraph.training.data.columns import Wanted, find_label, is_merely_last
 from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.findings import KnownTable, findings
 from minigraph.training.data.infer import check_thousands, has_decimal_commas, notation_in
 from minigraph.training.data.kinds import learn_notation, rewritten
-from minigraph.training.data.labels import CLASSES, VALUES, is_number, labelled_rows, read_labels, to_learn_values
+from minigraph.training.data.labels import (
+    CLASSES,
+    VALUES,
+    is_number,
+    labelled_rows,
+    read_labels,
+    to_learn_classes,
+    to_learn_values,
+)
 from minigraph.training.data.notation import THOUSANDS, Notation, is_written_number
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
@@ -163,10 +171,16 @@ def fitted(
         hint = "In a text they are separated by commas, tabs, semicolons or bars"
         fail_at(table.where, f"it has one column, {table.names[0]!r}. There must be a feature and a label. {hint}.")
     label = "" if kind == NO_LABELS else _label(table, choices)
-    table = _labelled(table, label, kind, choices.missing)
-    notation = _label_notation(table, label, kind, choices.decimal) if label else None
-    plain = _with_plain_label(table, label, notation)
-    y, classes = labels_of(plain, label, kind) if label else (None, ())
+    try:
+        table = _labelled(table, label, kind, choices.missing)
+        notation = _label_notation(table, label, kind, choices.decimal) if label else None
+        plain = _with_plain_label(table, label, notation)
+        y, classes = labels_of(plain, label, kind) if label else (None, ())
+    except DataError as error:
+        if is_merely_last(label, choices.label):
+            why = f"{label!r} is taken for the label because it is the last column: name the one that is meant with --label."
+            raise DataError(f"{error}\n  {why}") from None
+        raise
     if isinstance(validation, RawTable):
         validation = _labelled(validation, label, kind, choices.missing)
         columns = ColumnTransformer.fit(table, choices, label, notation)
@@ -307,18 +321,16 @@ def labels_of(
         problem = f"the label {cells[others[0]]!r}{many} is not a number, and the labels are to be values."
         fail(f"{problem} Correct it or remove the row.", others[0])
     if others:
-        remedy = "To learn classes, take a whole y, mg.Input('y', ('N',), dtype=np.int64), and mg.SoftmaxCrossEntropy"
-        table.fail(label, f"it holds names, such as {name!r}, and the model's loss takes values. {remedy}; else name --label.")
+        table.fail(label, f"it holds names, such as {name!r}, and the model's loss takes values. {to_learn_classes()}")
     y, found = read_labels(cells, kind, classes, fail)
     if len(found) == 1 and not classes:
         notes = "".join(f"; {note}" for note in table.notes)
         table.fail(label, f"it holds only one class, {found[0]!r}{notes}. There is nothing to tell apart.")
     if not classes and len(found) > MANY_CLASSES and table.rows < FEW * len(found):
-        numbers = all(map(is_number, found))
-        problem = (
-            f"it has {len(found)} different {'numbers' if numbers else 'texts'} in {table.rows} rows, too many for classes. "
-        )
-        table.fail(label, f"{problem}{to_learn_values() if numbers else 'Name the column of the labels with --label.'}")
+        numbers = all(map(is_written_number, found))
+        counts = f"{len(found)} different {'numbers' if numbers else 'texts'} in {table.rows} rows"
+        remedy = to_learn_values() if numbers else "Name another column with --label."
+        table.fail(label, f"it has {counts}, too many for classes. {remedy}")
     return y, found
 
 

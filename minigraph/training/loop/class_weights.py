@@ -30,7 +30,8 @@ def balanced_weights(labels: ArrayLike, classes: int, sample_weight: ArrayLike |
     >>> balanced_weights([0, 0, 0, 1], 2)
     (0.6666666666666666, 2.0)
     """
-    counts = np.bincount(np.asarray(labels).reshape(-1), sample_weight, minlength=classes)
+    weighted = None if sample_weight is None else np.asarray(sample_weight)
+    counts = np.bincount(np.asarray(labels).reshape(-1), weighted, minlength=classes)
     occurring = counts > 0
     weights = np.where(occurring, counts.sum() / (max(occurring.sum(), 1) * np.where(occurring, counts, 1)), 1.0)
     return tuple(weights.tolist())

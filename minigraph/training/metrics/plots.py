@@ -40,26 +40,32 @@ GRID = 300
 """Points along each side of the grid on which the boundary is computed."""
 
 
-def plot_history(history: Mapping[str, Sequence[float]], file: str | os.PathLike[str]) -> Path:
-    """Draw each figure's curve by epoch, a panel a figure, validation thin beside training."""
+def plot_history(history: Mapping[str, Sequence[float]], file: str | os.PathLike[str], kept: int | None = None) -> Path:
+    """Draw each figure's curve by epoch, a panel a figure, validation thin beside training, and the epoch that was `kept`."""
     names = [name for name in history if not name.startswith("validation ")]
     if not names:
         raise GraphError("The history has no epochs to plot.")
     figure = new_figure(5 * len(names), 3.6)
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-        _curves(axes, name, history[name], history.get(f"validation {name}"))
+        _curves(axes, name, history[name], history.get(f"validation {name}"), kept)
     return write_figure(figure, file)
 
 
-def _curves(axes: Any, name: str, training: Sequence[float], validation: Sequence[float] | None) -> None:
+def _curves(
+    axes: Any, name: str, training: Sequence[float], validation: Sequence[float] | None, kept: int | None = None
+) -> None:
     """One figure by epoch: accuracies in per cent, a loss that is always positive on a logarithmic axis."""
     curves = {"training": training} if validation is None else {"training": training, "validation": validation}
     percent = name.endswith("accuracy")
+    epoch = kept or len(training)
+    when = "at the end" if epoch == len(training) else f"in epoch {epoch}, kept"
     for (label, values), colour, width in zip(curves.items(), COLOURS, (2.2, 1.2), strict=False):
-        last = f"{values[-1]:.1%}" if percent else f"{values[-1]:.4g}"
-        axes.plot(range(1, len(values) + 1), values, color=colour, label=f"{label}: {last} at the end", linewidth=width)
+        figure = f"{values[epoch - 1]:.1%}" if percent else f"{values[epoch - 1]:.4g}"
+        axes.plot(range(1, len(values) + 1), values, color=colour, label=f"{label}: {figure} {when}", linewidth=width)
+    if epoch < len(training):
+        axes.axvline(epoch, color="#999999", linewidth=0.8, linestyle="--", zorder=0)
     if percent:
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
     elif min(map(min, curves.values())) > 0:
         _logarithmic(axes)
     axes.set_title(escaped(name), loc="left")

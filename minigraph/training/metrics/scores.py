@@ -42,8 +42,8 @@ def classification_scores(labels: NDArray[Any], probabilities: NDArray[Any]) -> 
     [('accuracy', 0.75), ('largest class', 0.75), ('balanced accuracy', 0.833), ('F1', 0.667), ('AUC', 1.0)]
     """
     rows, classes = probabilities.shape
-    confusion = np.bincount(labels * classes + probabilities.argmax(axis=1), minlength=classes * classes)
-    confusion = confusion.reshape(classes, classes)
+    pairs = np.bincount(labels * classes + probabilities.argmax(axis=1), minlength=classes * classes)
+    confusion = pairs.reshape(classes, classes)
     hits, occurring, predicted = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
     each = 2 * hits / np.maximum(occurring + predicted, 1)
     f1 = {"F1": each[1]} if classes == 2 else {"macro F1": each[occurring + predicted > 0].mean()}

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +31,8 @@ __all__ = [
     "PARAMETERS",
     "Settings",
     "is_run",
+    "kept_epoch",
+    "kept_line",
     "moments",
     "open_model",
     "read_columns",
@@ -125,6 +127,9 @@ def read_settings(folder: Path) -> Settings:
     """The settings of the run in the folder."""
     if not is_run(folder):
         what = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
+        within = sorted(str(other) for other in folder.glob("*") if is_run(other))
+        if within:
+            raise FileError(f"{folder} holds no training itself, but the folders of some: give one, such as {within[0]}.")
         beside = [str(other) for other in folder.parent.glob("*") if is_run(other)]
         raise FileError(
             f"{folder} {what}: give the folder of a training, that `minigraph train --out DIR` wrote."
@@ -186,10 +191,10 @@ def moments(folder: Path, settings: Settings) -> tuple[Graph, dict[str, dict[str
     """
     graph = rebuilt_model(settings)
     found = {"the start": _copies(graph.parameters)}
-    for epoch, label, file in sorted(_stored(folder)):
+    for _, label, file in sorted(_stored(folder, settings), key=lambda each: each[0]):
         stored = folder / file
         graph.load(_parameters_of(stored, graph) if file == FILE else stored)
-        found[f"{label} (epoch {epoch})" if label else f"epoch {epoch}"] = _copies(graph.variables)
+        found[label] = _copies(graph.variables)
     if len(found) == 1:
         raise FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
     labels = list(found)
@@ -203,17 +208,20 @@ def _parameters_of(checkpoint: Path, graph: Graph) -> dict[str, Any]:
     return {name: each.array for name, each in stored.items() if name in graph.variables}
 
 
-def _stored(folder: Path) -> Iterator[tuple[int, str, str]]:
-    """The files of parameters in a run's folder: of which epoch, and at what moment."""
+def _stored(folder: Path, settings: Settings) -> Iterator[tuple[int, str, str]]:
+    """The files of parameters in a run's folder: when they were written, and what they are; of one epoch the last counts."""
     log = read_log(folder)
     for epoch, file in milestones(folder):
-        yield epoch, "", f"{MILESTONES}/{file.name}"
+        yield epoch, f"epoch {epoch}", f"{MILESTONES}/{file.name}"
     if (folder / BEST).is_file():
-        yield best_epoch([line.get("validation loss", np.nan) for line in log]), "best", BEST
+        epoch = best_epoch([line.get("validation loss", np.nan) for line in log])
+        yield epoch, f"best (epoch {epoch})", BEST
     if (folder / FILE).is_file():
-        yield read(folder / FILE)[1]["epoch"], "checkpoint", FILE
+        epoch = read(folder / FILE)[1]["epoch"]
+        yield epoch, f"checkpoint (epoch {epoch})", FILE
     if (folder / PARAMETERS).is_file():
-        yield log[-1]["epoch"], "the end", PARAMETERS
+        kept, last = kept_line(folder, settings, log)["epoch"], log[-1]["epoch"]
+        yield last, f"the end (epoch {last})" if kept == last else f"kept at the end (epoch {kept})", PARAMETERS
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -232,6 +240,17 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
     if not lines:
         raise FormatError(f"{folder / LOG} holds no epoch yet: there is nothing to show.")
     return lines
+
+
+def kept_epoch(settings: Settings, losses: Sequence[float], ended: bool = True) -> int:
+    """The epoch whose parameters a training keeps: with early stopping, or until it has ended, the best, else the last."""
+    return best_epoch(losses) if settings.early_stopping or not ended else len(losses)
+
+
+def kept_line(folder: Path, settings: Settings, log: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The line of the log with the figures of the parameters that a folder keeps, which `mg.open` takes."""
+    losses = [line.get("validation loss", np.nan) for line in log]
+    return log[kept_epoch(settings, losses, (folder / PARAMETERS).is_file()) - 1]
 
 
 def _line(text: bytes) -> dict[str, Any] | None:

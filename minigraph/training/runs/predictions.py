@@ -31,6 +31,10 @@ class Predictions:
         The names of the classes; empty where the model gives values.
     ids : mapping
         What the rows are called: the cells of a column of a table, or the files of images, by the name of the column.
+    label : str
+        What the column was called that the model has learned; records and tables call values by it, where these are one output.
+    notes : sequence of str
+        What is to be known of the rows, such as categories that no training row had.
 
     Examples
     --------
@@ -46,15 +50,18 @@ class Predictions:
     outputs: Mapping[str, NDArray[Any]]
     classes: Sequence[str] = ()
     ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    label: str = ""
+    notes: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(next(iter(self.outputs.values())))
 
     def __repr__(self) -> str:
         few = {name: values[:SHOWN] for name, values in self.outputs.items()}
-        rows = Predictions(few, self.classes, {name: names[:SHOWN] for name, names in self.ids.items()}).csv()
+        rows = Predictions(few, self.classes, {name: names[:SHOWN] for name, names in self.ids.items()}, self.label).csv()
         more = "\n…" * (len(self) > SHOWN)
-        return printable(f"Predictions of {len(self)} row{'s' * (len(self) != 1)}\n{rows.rstrip()}{more}")
+        notes = "".join(f"\nNote: {note}." for note in self.notes)
+        return printable(f"Predictions of {len(self)} row{'s' * (len(self) != 1)}\n{rows.rstrip()}{more}{notes}")
 
     @property
     def probabilities(self) -> NDArray[Any]:
@@ -74,6 +81,13 @@ class Predictions:
             raise GraphError(f"The model gives {listing(self.outputs)}: take one of them, predictions.outputs[{first!r}].")
         return self.outputs[first]
 
+    @property
+    def _named(self) -> Mapping[str, NDArray[Any]]:
+        """The values by the names under which they are told."""
+        if self.label and len(self.outputs) == 1 and self.label not in self.ids:
+            return {self.label: self.values}
+        return self.outputs
+
     def records(self) -> list[dict[str, Any]]:
         """A dict for each row, of text and Python's own numbers, as JSON has them."""
         rows: list[dict[str, Any]] = [{name: column[i] for name, column in self.ids.items()} for i in range(len(self))]
@@ -81,7 +95,7 @@ class Predictions:
             for row, name, line in zip(rows, self.values.tolist(), self.probabilities.tolist(), strict=True):
                 row |= {"prediction": name, PROBABILITIES: dict(zip(self.classes, line, strict=True))}
             return rows
-        for name, array in self.outputs.items():
+        for name, array in self._named.items():
             for row, value in zip(rows, array.tolist(), strict=True):
                 row[name] = value
         return rows
@@ -97,7 +111,7 @@ class Predictions:
                 for name, line in zip(self.values, self.probabilities, strict=True)
             ]
         else:
-            columns = {name: values.reshape(len(self), prod(values.shape[1:])) for name, values in self.outputs.items()}
+            columns = {name: values.reshape(len(self), prod(values.shape[1:])) for name, values in self._named.items()}
             titles = [title for name, values in columns.items() for title in _titles(name, values.shape[1])]
             lines = [[_digits(value) for values in columns.values() for value in values[i]] for i in range(len(self))]
         writer.writerow([*self.ids, *titles])

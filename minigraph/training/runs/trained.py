@@ -122,7 +122,8 @@ class TrainedModel:
             For rows that the model does not take, with the column, and in a file the line.
         """
         data = self._rows(rows)
-        return Predictions(self.predictor(data), self.classes, data.ids if isinstance(data, Dataset) else {})
+        ids, notes = (data.ids, data.notes) if isinstance(data, Dataset) else ({}, ())
+        return Predictions(self.predictor(data), self.classes, ids, self.settings.label, notes)
 
     def evaluate(self, rows: Any = None) -> dict[str, Any]:
         """The figures over labelled rows, all at once: those of the training's validation set unless rows are given.

@@ -1,0 +1,205 @@
+"""What the command line says to who begins: remedies that work as printed, and of which rows and epoch the figures are."""
+
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+import minigraph as mg
+from minigraph.cli import main
+from minigraph.cli.columns import choices_of, typed_choices
+from minigraph.training.runs.folder import moments, read_settings
+
+MODELS = Path(__file__).parent.parent / "models"
+QUICK = ["--epochs", "1", "--no-pictures"]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+
+def bikes():
+    """A table with prices, kinds of defects, and a column that is neither, with blanks, behind them."""
+    rows = [f"{900 + 7 * i},{i % 90 + 10} €;{i % 4};{'ja' if i % 3 else 'nein'};{('gut', 'alt', '')[i % 3]}" for i in range(80)]
+    Path("bikes.csv").write_text("\n".join(["Preis;Alter;Defekt;Zustand", *rows]), encoding="utf-8")
+
+
+def out_of(capsys, *arguments, code=0):
+    capsys.readouterr()
+    assert main(list(map(str, arguments))) == code
+    return capsys.readouterr()
+
+
+@pytest.mark.parametrize(("task", "label"), [("classification", "Preis"), ("regression", "Defekt")])
+def test_a_label_of_the_other_kind_is_refused_with_a_command_that_helps(task, label, capsys):
+    bikes()
+    out_of(capsys, "new", "wrong.py", "--task", task)
+    rows = ["--data", "bikes.csv", "--label", label]
+    refused = out_of(capsys, "train", "wrong.py", *rows, code=2).err.splitlines()
+    (command,) = [line.strip() for line in refused if line.startswith("  minigraph new")]
+    assert f"({label})" in refused[0] and "--label" not in "".join(refused)
+    assert main(shlex.split(command)[1:]) == 0
+    assert f"{label} " in out_of(capsys, "train", "mymodel.py", *rows, *QUICK).out
+
+
+def test_a_label_that_nobody_named_is_told_where_it_is_taken_and_where_it_is_refused(capsys):
+    bikes()
+    train = ["train", MODELS / "mlp.py", "--data", "bikes.csv", "--out", "run", "--overwrite", *QUICK]
+    assert "label because it is the last (--label takes another), 2 classes: alt and gut" in out_of(capsys, *train).out
+    assert "the last" not in out_of(capsys, *train, "--label", "Zustand").out
+    out_of(capsys, "new", "values.py", "--task", "regression")
+    refused = out_of(capsys, "train", "values.py", "--data", "bikes.csv", code=2).err
+    assert "'Zustand' is taken for the label because it is the last column" in refused and "--label" in refused
+
+
+@pytest.mark.parametrize("asked", ["--label Defekt", "--drop Alter --missing error", "--image-size 28"])
+def test_what_is_asked_of_rows_that_nobody_gave_is_refused(asked, capsys):
+    refused = out_of(capsys, "train", MODELS / "mlp.py", *asked.split(), code=2).err
+    assert "there is no --data" in refused and all(word in refused for word in asked.split())
+
+
+def test_a_training_that_was_given_no_rows_says_of_which_it_is(capsys):
+    train = ["train", MODELS / "two_layer.py", "--out", "run", *QUICK]
+    assert "Without --data it trains on an example, moons: 200 rows for training" in out_of(capsys, *train).err
+    assert "Without" not in out_of(capsys, *train, "--data", "moons", "--overwrite").err
+
+
+@pytest.mark.parametrize("options", [[], ["--label", "Defekt"]], ids=["a table", "a label"])
+def test_a_model_of_texts_says_that_it_takes_no_table(options, capsys):
+    bikes()
+    refused = out_of(capsys, "train", MODELS / "gpt.py", "--data", "bikes.csv", *options, code=2).err
+    assert "the characters of a text (.txt)" in refused and "\n  minigraph new mymodel.py\n" in refused
+
+
+def trained(capsys, *options, label="Preis", task="regression", out="run"):
+    """What the training of a table says."""
+    bikes()
+    if not Path(f"{task}_.py").exists():
+        out_of(capsys, "new", f"{task}_.py", "--task", task)
+    rows = ["--data", "bikes.csv", "--label", label, "--no-pictures", "--out", out]
+    return out_of(capsys, "train", f"{task}_.py", *rows, *options).out
+
+
+def validation_losses(run):
+    return [json.loads(line)["validation loss"] for line in Path(run, "log.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("options", [["--early-stopping", "3"], ["--epochs", "12"]], ids=["the best", "the last"])
+def test_what_is_compared_is_what_is_kept(options, capsys):
+    told = trained(capsys, "--lr", "0.3", *options)
+    losses = validation_losses("run")
+    best, last = losses.index(min(losses)) + 1, len(losses)
+    assert best < last, "else the test says nothing"
+    compared = out_of(capsys, "compare", "run").out
+    loss = [f"{mg.open('run').evaluate()['loss']:#.4g}"]
+    for text in (told, compared):
+        assert re.findall(r"^validation loss +(\S+)", text, re.MULTILINE) == loss
+    assert re.search(rf"^epoch kept +{best if '--early-stopping' in options else last} *$", compared, re.MULTILINE)
+
+
+@pytest.mark.parametrize("options", [["--early-stopping", "3"], ["--epochs", "12"]], ids=["the best", "the last"])
+def test_a_sweep_chooses_among_what_is_kept(options, capsys):
+    lines = trained(capsys, "--sweep", "lr=0.3,0.003", *options).splitlines()
+    kept = {line.split()[-1]: line.split()[1] for line in lines[1:3]}
+    assert kept == {run: f"{mg.open(run).evaluate()['loss']:#.4g}" for run in kept}
+    assert [*kept.values()] == sorted(kept.values(), key=float)
+    assert main([*shlex.split(lines[-1])[1:-1], "bikes.csv"]) == 0  # the command that it ends with
+
+
+def test_a_moment_is_called_by_the_epoch_that_its_parameters_are_of(capsys):
+    trained(capsys, "--lr", "0.3", "--early-stopping", "3")
+    losses = validation_losses("run")
+    _, found = moments(Path("run"), read_settings(Path("run")))
+    assert [*found][-1] == f"kept at the end (epoch {losses.index(min(losses)) + 1})"
+
+
+def test_figures_say_of_which_rows_they_are(capsys):
+    trained(capsys, *QUICK)
+    told = out_of(capsys, "evaluate", "run")
+    assert told.out.startswith("The training's validation set, 20 rows of bikes.csv:\n") and not told.err
+    told = out_of(capsys, "evaluate", "run", "--data", "bikes.csv")
+    assert told.out.startswith("80 rows of bikes.csv:\n")
+    assert "most of these rows are those that the model has learned from" in told.err
+    Path("more.csv").write_text(Path("bikes.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    assert not out_of(capsys, "evaluate", "run", "--data", "more.csv").err
+    trained(capsys, "--validation", "more.csv", "--overwrite", *QUICK)
+    assert out_of(capsys, "evaluate", "run").out.startswith("The training's validation set, 80 rows of more.csv:\n")
+
+
+def test_values_are_called_as_the_label_is(capsys):
+    trained(capsys, *QUICK)
+    assert out_of(capsys, "predict", "run", "bikes.csv").out.splitlines()[0] == "Preis"
+    assert re.search("^RMSE .* of Preis$", out_of(capsys, "evaluate", "run").out, re.MULTILINE)
+    found = mg.open("run").predict("bikes.csv")
+    assert [*found.records()[0]] == ["Preis"] and repr(found).splitlines()[1] == "Preis"
+    assert [*found.outputs] == ["value"]  # as the graph calls it
+
+
+def test_of_several_tables_to_predict_the_command_for_one_is_told(capsys):
+    trained(capsys, *QUICK)
+    Path("more rows.csv").write_text(Path("bikes.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    refused = out_of(capsys, "predict", "run", "more rows.csv", "bikes.csv", code=2).err.splitlines()
+    assert main(shlex.split(refused[1])[1:]) == 0 and Path("more rows_predicted.csv").is_file()
+
+
+def test_several_images_are_predicted_as_a_shell_names_them(capsys):
+    images = pytest.importorskip("PIL.Image")
+    for kind in ("dark", "light"):
+        Path("images", kind).mkdir(parents=True)
+        for i in range(6):
+            images.new("L", (4, 4), 40 * (kind == "light") + i).save(f"images/{kind}/{i}.png")
+    out_of(capsys, "train", MODELS / "logistic_regression.py", "--data", "images", "--out", "run", *QUICK)
+    files = [f"images/{kind}/3.png" for kind in ("dark", "light")]
+    lines = out_of(capsys, "predict", "run", *files).out.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["file", *files]
+
+
+@pytest.mark.parametrize(
+    ("typed", "remedy"),
+    [
+        ("train mymodel.py --sweep hidden=8,16 lr=0.1,0.01", "--sweep lr=0.1,0.01"),
+        ("train mymodel.py --set hidden=8 layers=2", "--set layers=2"),
+        ("train --data bikes.csv", "minigraph new mymodel.py"),
+        ("evaluate mymodel.py --data notes.csv", "Columns are chosen by minigraph train"),
+        ("check mymodel.py --data notes.csv", "Columns are chosen by minigraph train"),
+        ("compare runs", "give one, such as runs/a."),
+    ],
+)
+def test_wrong_use_is_answered_with_what_helps(typed, remedy, capsys):
+    bikes()
+    Path("notes.csv").write_text("note,y\n" + "".join(f"text {i},{i % 2}\n" for i in range(80)))
+    Path("runs/a").mkdir(parents=True)
+    Path("runs/a/config.json").write_text("{}")
+    out_of(capsys, "new", "mymodel.py")
+    assert remedy in out_of(capsys, *typed.split(), code=2).err
+
+
+def test_a_training_that_has_nothing_left_to_do_says_so(capsys):
+    trained(capsys, "--lr", "0.3", "--early-stopping", "3")
+    trained(capsys, "--lr", "0.3", "--out", "short", *QUICK)
+    resumed = ["train", "regression_.py", "--data", "bikes.csv", "--label", "Preis", "--no-pictures", "--resume"]
+    told = out_of(capsys, *resumed, "--out", "run").err
+    assert "nothing was left to train: validation loss has not become smaller since epoch" in told
+    told = out_of(capsys, *resumed, "--out", "short", "--epochs", "1").err
+    assert "nothing was left to train: 1 epochs are done, and --epochs 1 asks for no more" in told
+
+
+def test_what_is_to_be_known_of_rows_is_told_in_python_too(capsys):
+    trained(capsys, *QUICK)
+    row = {"Alter": 3, "Defekt": "ja", "Zustand": "neu"}
+    found = mg.open("run").predict(row)
+    assert found.notes == ("Zustand: 1 row has what no training row had, 'neu': taken for none of its values",)
+    assert repr(found).splitlines()[-1] == f"Note: {found.notes[0]}."
+    assert not mg.open("run").predict({**row, "Zustand": "gut"}).notes
+
+
+def test_choices_are_told_as_they_are_typed(capsys):
+    choices = {"label": "Miete CHF", "drop": ("a,b", "Größe", "x y"), "missing": "error"}
+    typed = typed_choices(choices)
+    assert shlex.split(typed) == ["--label", "Miete CHF", "--drop", '"a,b",Größe,x y', "--missing", "error"]
+    assert choices_of(None, None, None, drop=shlex.split(typed)[3]).drop == choices["drop"]
