@@ -128,7 +128,12 @@ whole("a Parquet file called .csv", b"PAR1" + b"\0" * 40 + b"PAR1", "`PAR1`")
 whole("a CSV file called .xlsx", TABLE, "`rows.xlsx`", file="rows.xlsx")
 
 whole, column = _kinds("Header and lines")
-whole("no header", ROWS, "`31,Rome,1.5,yes`")
+whole(
+    "no header",
+    ROWS,
+    "`31,Rome,1.5,yes`",
+    "column 1, column 3: number. column 2: 3 categories",
+)
 whole("no header, of text alone", "Rome,red,yes\nOslo,blue,no\nRome,blue,yes\nOslo,red,no\n", "`Rome,red,yes`")
 whole("a title above the header", "Sales 2024\n\n" + TABLE, "`Sales 2024`")
 whole("comments above the header", "# exported by hand\n" + TABLE, "`# exported by hand`")
@@ -524,7 +529,12 @@ _next(
 _next("labels beside the rows", LEARNED, "`bought`", "predicted")
 _next("a column that is missing", FIRST.replace(",day", "").replace(",31.1.2024", ""), "`age,city,price`")
 _next("a column that is called otherwise", FIRST.replace("city", "City"), "`City`")
-_next("no header", FIRST.partition("\n")[2], "`31,Rome`")
+_next(
+    "no header",
+    FIRST.partition("\n")[2],
+    "`31,Rome`",
+    "predicted. Note: columns are taken in their order, for the table has no header",
+)
 _next("no rows", FIRST.partition("\n")[0], "`age,city,price,day`")
 _next(
     "a value that no training row had",

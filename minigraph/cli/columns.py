@@ -15,9 +15,10 @@ from minigraph.core.shapes import show_shape
 from minigraph.training.data.columns import is_merely_last, typed_name
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.examples import EXAMPLES
+from minigraph.training.data.raw import read_raw
 from minigraph.training.data.sheets import SHEETS
 from minigraph.training.data.source import table_of, takes_columns, takes_text
-from minigraph.training.data.tabular import Tabular, fitted, kind_for, with_header
+from minigraph.training.data.tabular import Tabular, fitted, kind_for
 from minigraph.training.data.transformer import Choices
 from minigraph.training.runs.folder import fraction_of
 
@@ -109,7 +110,7 @@ def read_columns_of(data: str, graph: mg.Graph, choices: Choices, seed: int, val
     table = table_of(data, graph)
     if table is not None:
         fraction = fraction_of(validation)
-        drawn = with_header(validation) if validation and fraction is None else fraction
+        drawn = read_raw(validation) if validation and fraction is None else fraction
         return fitted(table, choices, kind_for(graph), drawn, seed)
     if choices.asked:
         if data not in EXAMPLES and not os.path.exists(data):

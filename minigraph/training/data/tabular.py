@@ -13,7 +13,7 @@ from minigraph.core.errors import listing, nearest, printable
 from minigraph.core.graph import Graph
 from minigraph.interop.files import DataError, fail_at
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
-from minigraph.training.data.columns import Wanted, find_label, is_merely_last
+from minigraph.training.data.columns import Wanted, check_first_label, find_label, is_merely_last, may_be_label
 from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.findings import KnownTable, findings
 from minigraph.training.data.infer import check_thousands, has_decimal_commas, notation_in
@@ -70,7 +70,7 @@ class Tabular:
 
     def read(self, source: Any) -> NDArray[np.float64]:
         """The x of other rows: a file, a frame, a mapping of columns or a list of mappings, with the same columns."""
-        return encoded(with_header(source), self.columns, NO_LABELS)["x"]
+        return encoded(read_raw(source), self.columns, NO_LABELS)["x"]
 
     def __repr__(self) -> str:
         columns = "".join(f"\n  {name}: {what}" for name, what in self.columns.describe())
@@ -148,15 +148,7 @@ def read_tabular(
     named = (tuple(drop), tuple(features), tuple(categories), tuple(numbers), tuple(dates))
     choices = Choices(label, *named, missing, sample_weight, decimal)
     kind = kind_for(graph) if graph is not None else None
-    return fitted(with_header(source), choices, kind, validation, seed)
-
-
-def with_header(source: Any) -> RawTable:
-    """The table of a source, or an error where its columns have no names."""
-    table = read_raw(source)
-    if table is None:
-        fail_at(source, "its first line is a row, and no header: write one above it, with a name for each column.", 1)
-    return table
+    return fitted(read_raw(source), choices, kind, validation, seed)
 
 
 def fitted(
@@ -175,6 +167,8 @@ def fitted(
         table = _labelled(table, label, kind, choices.missing)
         notation = _label_notation(table, label, kind, choices.decimal) if label else None
         plain = _with_plain_label(table, label, notation)
+        if label and not table.header:
+            check_first_label(Path(table.where), table.numbers[0], table.cells[label])
         y, classes = labels_of(plain, label, kind) if label else (None, ())
     except DataError as error:
         if is_merely_last(label, choices.label):
@@ -231,12 +225,14 @@ def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, class
     Rows to predict are called by the cells of the columns that the training left out.
     """
     labelled = kind != NO_LABELS and bool(columns.label)
+    table = columns.named(table, labelled)
     table = _labelled(table, columns.label, kind, columns.missing) if labelled else table
     x, notes = columns.transform(table)
     known = {*columns.kinds, columns.label, *columns.left_out}
     left_out = tuple(name for name in table.names if name not in known)
     if not labelled:
-        data = Dataset({"x": x}, classes, columns.features, columns.label, left_out)
+        left_out = tuple(name for name in left_out if not may_be_label(name))  # which goes without saying
+        data = Dataset({"x": x}, classes, columns.features, "", left_out)
     else:
         if columns.label not in table.cells:
             beside = nearest(columns.label, table.names)

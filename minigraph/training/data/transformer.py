@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.interop.files import FormatError, fail_at, read_bytes, write_whole
-from minigraph.training.data.columns import NUMBERING, numbers_rows, typed_name
+from minigraph.training.data.columns import NUMBERING, Wanted, numbers_rows, placed_columns, typed_name
 from minigraph.training.data.infer import check_thousands, has_decimal_commas, infer_kind, notation_in
 from minigraph.training.data.kinds import KINDS, MOST, Kind, Number
 from minigraph.training.data.notation import THOUSANDS, Notation
@@ -149,7 +150,7 @@ class ColumnTransformer:
                 left[name] = AS_ASKED
             elif choices.features and name not in choices.features:
                 left[name] = "left out: not among --features"
-            elif name not in wanted and _numbers_rows(name, cells):
+            elif name not in wanted and _numbers_rows(table, name):
                 left[name] = NUMBERS_ROWS
             elif name not in wanted and table.plain[name] is None and not any(cells):
                 left[name] = "left out: no training row has a value"
@@ -176,6 +177,27 @@ class ColumnTransformer:
     def features(self) -> tuple[str, ...]:
         """The names of the features."""
         return tuple(feature for name, kind in self.kinds.items() for feature in kind.features(name))
+
+    def named(self, table: RawTable, labelled: bool) -> RawTable:
+        """A later table with its columns called as the training's: by their order where all have other names, or none."""
+        header, count = table.names if table.header else [], len(table.names)
+        where, line = Path(table.where), (table.numbers[0] - table.header) * (table.unit == "line")
+        if set(map(str.casefold, self.kinds)) & set(map(str.casefold, table.names)):
+            if not header:  # as in the training, with as many columns
+                placed_columns(where, line, header, count, Wanted(None, labelled, width=len(self.kinds) + len(self.left_out)))
+            return table
+        wanted = Wanted(None, labelled, [*self.kinds], known_label=self.label)
+        columns = placed_columns(where, line, header, count, wanted)
+        columns = columns.without([i for i in columns.numbering if _numbers_rows(table, table.names[i])])
+        known = dict(zip(columns.features, self.kinds, strict=True))
+        if columns.label is not None:
+            known[columns.label] = self.label
+        called = {name: known.get(i, name) for i, name in enumerate(table.names)}
+        others = [f"{old!r} for {new!r}" for old, new in called.items() if old != new and new != self.label and table.header]
+        more = f" and {len(others) - RUN} more" if len(others) > RUN else ""
+        which = f", {', '.join(others[:RUN])}{more}" if others else ", for the table has no header"
+        told = [f"columns are taken in their order{which}"]
+        return table.renamed(called, told)
 
     def transform(self, table: RawTable) -> tuple[NDArray[np.float64], list[str]]:
         """The features of a table's rows, N × features, and what is to be said of them.
@@ -268,8 +290,9 @@ def some_names(names: Sequence[str]) -> str:
     return listing(names) if len(names) <= RUN else f"{names[0]}, {names[1]}, … {names[-1]} ({len(names)})"
 
 
-def _numbers_rows(name: str, cells: Sequence[str]) -> bool:
-    return (name.lower() in NUMBERING or name == "column 1") and numbers_rows(name, cells)
+def _numbers_rows(table: RawTable, name: str) -> bool:
+    unnamed = name == "column 1" and table.header
+    return (name.lower() in NUMBERING or unnamed) and numbers_rows(name, table.cells[name])
 
 
 def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices) -> Kind:
