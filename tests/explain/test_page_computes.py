@@ -49,6 +49,7 @@ ARRAYS = [
     *[np.array(numbers) for numbers in ([0.5, 1e-18], [1.0, np.nan, 3, 4, 5], [np.inf, -np.inf], [np.nan], -0.0)],
     *[np.array([0.00012345, 0.000012345]), np.full((4, 4), 1 / 3, "f4"), np.array([999.5, 9995, 0.9995])],
     *[np.array([True, False]), np.array([True, False, True, True, True, False]), np.array([], np.bool_)],
+    *[np.full(6, size) * [1, 1, 1, 1, 1, -1] for size in (1e300, 1.7e308, 1e-200)],
     *[np.arange(-3, 10), np.array([[7, -8]]), np.array([1e5, 1e-5, 2.0], "f4")],
 ]
 

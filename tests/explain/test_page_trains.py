@@ -159,7 +159,7 @@ def test_a_rate_that_is_too_large_is_seen_to_diverge(visit):
     rate.clear()
     rate.send_keys("1e6", KEYS["enter"])
     trained(visit, 100)
-    assert visit.text("[data-diverges]").startswith("It diverges: ")
+    assert visit.text("[data-diverges]").startswith("It has diverged: the loss leapt from ")
     assert visit.text("[data-diverges]").endswith("Choose a smaller learning rate, and reset.")
     visit.click("[data-reset]")
     assert visit.text("[data-diverges]") == "" and visit.text("[data-trained]").startswith("0 steps taken; ")

@@ -88,7 +88,7 @@ def summary(value: Any, scale: float = 0.0, digits: int = 3) -> str:
         return f"{array.min():d} to {array.max():d}" if array.dtype.kind in "iu" else f"{array.mean():.0%} true"
     if not np.isfinite(array).all():
         return _not_finite(array)
-    mean, deviation = array.mean(dtype=np.float64), array.std(dtype=np.float64)
+    mean, deviation = _moments(array)
     return f"{_number(mean, least, digits)} ± {_number(deviation, least, digits)}"
 
 
@@ -108,12 +108,20 @@ def details(value: Any) -> str:
     elif finite.size:
         if array.dtype.kind == "f":
             least = _rounding(array, 0)
-            found.append(f"mean {_number(finite.mean(dtype=np.float64), least)}")
-            found.append(f"standard deviation {_number(finite.std(dtype=np.float64), least)}")
+            mean, deviation = _moments(finite)
+            found += [f"mean {_number(mean, least)}", f"standard deviation {_number(deviation, least)}"]
         found.append(f"from {_number(finite.min(), 0)} to {_number(finite.max(), 0)}")
     if finite.size < array.size:
         found.append(f"{array.size - finite.size} not finite")
     return ", ".join(found)
+
+
+def _moments(array: Array) -> tuple[float, float]:
+    """The mean and the standard deviation, where their sums and squares leave what float64 can hold too."""
+    largest = float(np.abs(array).max())
+    scale = 2.0**-600 if largest > 1e150 else 2.0**600 if 0 < largest < 1e-150 else 1.0
+    scaled = array.astype(np.float64) * scale
+    return float(scaled.mean()) / scale, float(scaled.std()) / scale
 
 
 def histogram(value: Any, bins: int = 16) -> str:

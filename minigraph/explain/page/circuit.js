@@ -34,11 +34,12 @@ function readTexts() {
     for (const text of group.querySelectorAll("text")) {
       const colour = text.getAttribute("fill");
       if (colour === VALUE_COLOUR && drawn[`value ${node}`] === plainText(text)) {
-        found.push({ text, from: since.values[node] ?? 0, record: (snapshot) => snapshot.values[node].summary, warning: (snapshot) => valueWarning(snapshot.values[node]) });
+        found.push({ text, from: since.values[node] ?? 0, record: (snapshot) => snapshot.values[node], warning: (snapshot) => valueWarning(snapshot.values[node]) });
       } else if (colour === GRADIENT_COLOUR) {
         const from = wire ? since.contributions[id] : since.gradients[node];
         const record = gradientOf(id, node, text, drawn);
-        found.push({ text, from: from ?? Infinity, record, warning: record && !wire && ((snapshot) => gradientWarning(snapshot.gradients[node])) });
+        const sum = plainText(text).startsWith("sum ") ? "sum " : "";
+        found.push({ text, from: from ?? Infinity, record, sum, warning: record && !wire && ((snapshot) => gradientWarning(snapshot.gradients[node])) });
       } else if (colour === WARNING_COLOUR) found.at(-1).place = text; // it stands below the number that it is of
     }
   }
@@ -51,14 +52,35 @@ function gradientOf(id, node, text, drawn) {
   const [key, by, operand] = id.split("-");
   const wire = `${by} ${operand}`;
   if (since.contributions[id] !== undefined && key === node) {
-    return drawn[`contribution ${wire}`] === shown ? (snapshot) => snapshot.contributions[wire].summary : null;
+    return drawn[`contribution ${wire}`] === shown ? (snapshot) => snapshot.contributions[wire] : null;
   }
   const summary = drawn[`gradient ${node}`];
-  if (summary === shown) return (snapshot) => snapshot.gradients[node].summary;
-  return `sum ${summary}` === shown ? (snapshot) => `sum ${snapshot.gradients[node].summary}` : null;
+  return [summary, `sum ${summary}`].includes(shown) ? (snapshot) => snapshot.gradients[node] : null;
 }
 
 const texts = readTexts();
+const pen = document.createElement("canvas").getContext("2d");
+pen.font = `9px ${getComputedStyle(svg.querySelector("text")).fontFamily}`;
+
+/** How wide a text in a box may be, as far as its sides are from its middle; nothing bounds what stands at a wire. */
+function roomOf(text) {
+  const box = text.closest("g.node").querySelector("polygon:last-of-type");
+  if (!box) return Infinity;
+  const [middle, across] = [Number(text.getAttribute("x")), [...box.points].map(({ x }) => x)];
+  return 2 * Math.min(middle - Math.min(...across), Math.max(...across) - middle) - 4;
+}
+
+/** A summary with as many digits as its box has room for; where one is too many it is written closer. */
+function sayWithin(text, record, before, after) {
+  const room = (text.room ??= roomOf(text));
+  const wide = (written) => pen.measureText(written).width > room;
+  let written = before + record.summary + after;
+  for (let digits = 2; digits > 0 && wide(written); digits--) written = before + record.short(digits) + after;
+  if (text.textContent === written) return;
+  say(text, written);
+  if (wide(written)) text.setAttribute("textLength", room);
+  else text.removeAttribute("textLength");
+}
 
 /** Where a step happens: what it reads and writes. */
 function placesOf(step) {
@@ -71,11 +93,11 @@ function placesOf(step) {
 
 /** Show the numbers that are there after so many steps, as they are now. */
 function showNumbers(reached, snapshot) {
-  for (const { text, from, record, warning, place } of texts) {
+  for (const { text, from, record, sum = "", warning, place } of texts) {
     const visible = from <= reached;
     text.style.visibility = visible ? "visible" : "hidden";
     const wrong = visible && warning ? warning(snapshot) : "";
-    if (visible && record) say(text, record(snapshot) + (wrong && !place ? " !" : ""));
+    if (visible && record) sayWithin(text, record(snapshot), sum, wrong && !place ? " !" : "");
     if (place) say(place, wrong && `! ${wrong}`);
   }
 }

@@ -35,12 +35,13 @@ function heatView(record, title) {
   const { count, largest: size } = record.moments;
   const hidden = record.array.size - count;
   if (!count) return [element("p", { class: "quiet" }, "no number is finite")];
+  const scale = largest !== "0" ? `blue: down to −${largest}; orange: up to ${largest}` : size ? "every mean is 0" : "every finite number is 0";
   if (!size && !hidden) return [element("p", { class: "quiet" }, "every number is 0")];
   const canvas = painted(columns, rows, (i) => heatColour(cells[i]), { class: "heat", "aria-label": `Heat-map of ${title}: ${record.details}` });
   canvas.style.height = `${Math.max(14, Math.min(120, rows * 8))}px`;
   return [
     element("div", { class: "heat-map", tabindex: "0", role: "application", "aria-label": `Cells of the heat-map of ${title}` }, canvas, element("span", { class: "cell", hidden: true })),
-    element("p", { class: "quiet" }, `blue: down to −${largest}; orange: up to ${largest}${means ? "; each cell is the mean of several" : ""}${hidden ? "; purple: not finite" : ""}`),
+    element("p", { class: "quiet" }, `${scale}${means ? "; each cell is the mean of several" : ""}${hidden ? "; purple: not finite" : ""}`),
     element("p", { class: "quiet", "data-cell": true, role: "status" }, "Point at a cell, or use the arrows."),
   ];
 }

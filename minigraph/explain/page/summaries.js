@@ -48,11 +48,17 @@ function momentsOf(array) {
     if (x < low) low = x;
     if (x > high) high = x;
   }
-  const mean = sum / count;
+  const largest = count ? Math.max(-low, high) : 0;
+  const scale = scaleOfSize(largest);
+  if (scale !== 1) sum = data.reduce((found, x) => (x - x === 0 ? found + x * scale : found), 0);
+  const middle = sum / count;
   let squares = 0;
-  for (let i = 0; i < data.length; i++) if (data[i] - data[i] === 0) squares += (data[i] - mean) ** 2;
-  return { count, mean, deviation: Math.sqrt(squares / count), low, high, largest: count ? Math.max(-low, high) : 0 };
+  for (let i = 0; i < data.length; i++) if (data[i] - data[i] === 0) squares += (data[i] * scale - middle) ** 2;
+  return { count, mean: middle / scale, deviation: Math.sqrt(squares / count) / scale, low, high, largest };
 }
+
+/** A power of 2 by which numbers of this size are multiplied, so that neither a sum nor a square of them leaves what float64 can hold. */
+const scaleOfSize = (largest) => (largest > 1e150 ? 2 ** -600 : largest > 0 && largest < 1e-150 ? 2 ** 600 : 1);
 
 const roundingOf = (array, largest, scale) => (EPSILON[array.dtype] ?? 0) * Math.max(largest, scale);
 
@@ -136,6 +142,11 @@ class ArrayRecord {
 
   get summary() {
     return this.once("summary", () => summaryOf(this.array, this.scale, 3, this.moments));
+  }
+
+  /** The summary with fewer digits. */
+  short(digits) {
+    return summaryOf(this.array, this.scale, digits, this.moments);
   }
 
   get details() {

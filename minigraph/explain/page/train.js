@@ -35,6 +35,7 @@ function begin(count) {
     return;
   }
   running.left = count;
+  trainParts.count.setAttribute("data-trained", "");
   requestAnimationFrame(goOn);
 }
 

@@ -27,7 +27,8 @@ function resetTraining() {
   now.choose(now.snapshot);
 }
 
-const [SEEN, LEAP, STILL, RECENT] = [0.02, 3, 8, 20]; // what part of the curve's height one sees; by what a loss leaps; for how many steps it is still, or is looked at
+const [SEEN, LEAP, STILL, RECENT, FIRST] = [0.02, 3, 8, 20, 3]; // what part of the curve's height one sees; how many times itself a loss leaps; for how many steps it is still, is looked at, or is too new to be judged
+const largestOfAll = (numbers) => numbers.reduce((most, each) => Math.max(most, each), -Infinity);
 
 /** What the losses say of the training, as it is drawn: `{ text, calm }`. Nothing is said while they fall. */
 function verdict() {
@@ -38,19 +39,25 @@ function verdict() {
   const cause = "Each step goes along the slope further than the slope holds: past the lowest place, and up on the other side, higher than before";
   const remedy = data.training.rate ? " Choose a smaller learning rate, and reset." : " Reset, and take an optimizer with a smaller learning rate.";
   if (!Number.isFinite(last)) return said(`It diverges: after ${counted(steps)} the loss is no finite number. ${cause}.${remedy}`);
-  const least = Math.min(...losses.slice(-200));
-  const peak = losses.indexOf(Math.max(...losses));
-  if (last > 1.5 * losses[0] && last > 1.5 * least && last > losses[peak] / LEAP) return said(`It diverges: the loss has grown from ${numberText(losses[0])} to ${numberText(last)}. ${cause}.${remedy}`);
+  const [first, most] = [losses[0], largestOfAll(losses)];
+  const rose = (to, times) => to - first > times * Math.abs(first);
+  const half = Math.ceil(losses.length / 2);
+  const later = largestOfAll(losses.slice(half));
+  if (rose(last, 0.5) && later > 1.5 * largestOfAll(losses.slice(0, half)) && last > later / LEAP) {
+    const grown = `the loss has grown from ${numberText(first)} to ${numberText(last)}. ${cause}.`;
+    return said(steps < FIRST ? grown.replace("the", "The") : `It diverges: ${grown}${remedy}`);
+  }
   const still = losses.findLastIndex((loss) => loss !== last) + 1; // since when it is as it is
   const stands = steps - still >= STILL ? standsStill(last) : "";
-  if (peak > 0 && losses[peak] - Math.min(losses[0], last) > LEAP * Math.abs(losses[0])) {
-    const leapt = `The loss leapt from ${numberText(losses[0])} to ${numberText(losses[peak])} at step ${peak}`;
-    const recent = losses.slice(Math.max(peak, losses.length - RECENT));
-    const [low, high] = [Math.min(...recent), Math.max(...recent)];
-    if (stands) return said(`${leapt}: steps so long land anywhere. Since step ${still} ${stands}${remedy}`);
-    if (high < losses[0]) return said(`${leapt}, and has come down since: to ${numberText(last)}, below where it began.`, true);
-    const where = low > losses[0] ? `, ${low > LEAP * losses[0] && losses[0] > 0 ? "far " : ""}above where it began` : "";
-    return said(`${leapt}, and does not settle: over the last ${counted(recent.length - 1)} it was between ${numberText(low)} and ${numberText(high)}${where}. Steps so long land anywhere.${remedy}`);
+  if (rose(most, LEAP)) {
+    const leapt = `the loss leapt from ${numberText(first)} to ${numberText(most)} at step ${losses.indexOf(most)}`;
+    if (stands) return said(`${leapt.replace("the", "The")}: steps so long land anywhere. Since step ${still} ${stands}${remedy}`);
+    const recent = losses.slice(Math.max(1, losses.length - RECENT));
+    const [low, high] = [-largestOfAll(recent.map((loss) => -loss)), largestOfAll(recent)];
+    if (high < first) return said(`${leapt.replace("the", "The")}, and has come down since: to ${numberText(last)}, below where it began.`, true);
+    const between = `over the last ${counted(recent.length)} it was between ${numberText(low)} and ${numberText(high)}`;
+    if (rose(low, LEAP)) return said(`It has diverged: ${leapt}, and does not come back: ${between}, far above where it began. Steps so long land anywhere.${remedy}`);
+    return said(`${leapt.replace("the", "The")}, and does not settle: ${between}${low > first ? ", above where it began" : ""}. Steps so long land anywhere.${remedy}`);
   }
   if (stands) return said(`Since step ${still} ${stands}`, true);
   const { place } = scaleOfLoss(losses);
@@ -62,21 +69,28 @@ function verdict() {
   if (steps < RECENT) return said("");
   const before = losses.at(-1 - RECENT);
   const larger = data.training.rate ? " A larger learning rate falls faster." : "";
-  if (Math.abs(place(before) - place(last)) < SEEN / 4) return said(`It hardly moves any more: over the last ${counted(RECENT)} the loss went from ${numberText(before, 0, 5)} to ${numberText(last, 0, 5)}.`, true);
+  if (Math.abs(place(before) - place(last)) < SEEN / 4) return said(`It hardly moves any more: over the last ${counted(RECENT)} the loss went from ${numberText(before, 0, 5)} to ${numberText(last, 0, 5)}.${saturatedText()}`, true);
   if (Math.abs(losses[0] - last) < SEEN * Math.abs(losses[0])) return said(`It moves slowly: the whole height of the curve is from ${numberText(losses[0], 0, 5)} to ${numberText(last, 0, 5)}.${larger}`, true);
   return said("");
 }
 
 const counted = (steps) => `${steps} step${steps === 1 ? "" : "s"}`;
 
+/** The units of which the derivative is next to 0, as a reason why little returns through them. */
+function saturatedText() {
+  const found = Object.keys(data.nodes).filter((key) => data.nodes[key].operation in SATURATED && isKnown(`value ${key}`)).map((key) => [key, valueWarning(now.values[key])]).filter(([, warning]) => warning.includes("saturated"));
+  return found.length ? ` Saturated, so that hardly a gradient comes through: ${listed(found.map(([key, warning]) => `${nameOf(key)} (${warning.split(" saturated")[0]})`))}.` : "";
+}
+
 /** Why the loss does not change: nothing moves, or what moves makes no difference that its numbers can hold. */
 function standsStill(loss) {
+  const saturated = loss === 0 ? "" : saturatedText();
   const moves = updatesOf.some(([name, key]) => arrayOf(key).data.some((x, i) => !Object.is(x, program.leaves.get(name).data[i])));
   const gradients = parametersWithGradients().some((key) => arrayOf(`gradient ${key}`).data.some((x) => x !== 0));
   const what = `the loss is ${loss === 0 ? "exactly 0" : `${numberText(loss)} and does not change`}`;
   return moves
-    ? `${what}: what the steps still move makes no difference that ${arrayOf(data.training.loss).dtype} can hold.`
-    : `${what}: ${gradients ? "every gradient is too small to move a parameter" : "every gradient is 0, and so no step moves anything"}.${loss === 0 ? " These rows have nothing more to teach." : ""}`;
+    ? `${what}: what the steps still move makes no difference that ${arrayOf(data.training.loss).dtype} can hold.${saturated}`
+    : `${what}: ${gradients ? "every gradient is too small to move a parameter" : "every gradient is 0, and so no step moves anything"}.${saturated}${loss === 0 ? " These rows have nothing more to teach." : ""}`;
 }
 
 /** One more row: a point of the plane, with its class. */
