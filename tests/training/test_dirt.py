@@ -19,7 +19,7 @@ from tests.dirt import KINDS, LEARNED, NEXT, outcome
 MODEL = str(Path(logistic_regression.__file__))
 EVERY = [kind for kinds in KINDS.values() for kind in kinds]
 OTHER_WORDS = {"a file that is not there", "a folder"}
-"""What the command refuses in words of its own, as it takes the names of examples, folders, and numbers without a header."""
+"""What the command refuses in words of its own, as it takes the names of examples and folders."""
 
 
 @pytest.fixture(autouse=True)
