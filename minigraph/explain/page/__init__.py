@@ -43,19 +43,9 @@ WIDE = 590
 
 SCRIPTS = (
     *("summaries.js", "reading.js", "arrays.js", "heat.js", "worked.js", "model.js", "training.js", "numbers.js"),
-    *(
-        "expression.js",
-        "plots.js",
-        "marks.js",
-        "circuit.js",
-        "view.js",
-        "blocks.js",
-        "units.js",
-        "ablation.js",
-        "panels.js",
-        "quiz.js",
-    ),
-    *("sheet.js", "change.js", "wiggle.js", "chain.js", "train.js", "jumps.js", "address.js", "page.js"),
+    *("expression.js", "plots.js", "marks.js", "circuit.js", "view.js", "blocks.js", "units.js", "ablation.js"),
+    *("panels.js", "quiz.js", "pieces.js", "sheet.js", "change.js", "wiggle.js", "chain.js", "train.js", "jumps.js"),
+    *("address.js", "page.js"),
 )
 """The page's own scripts: first what it says of arrays and what it computes, then what it shows."""
 
@@ -223,7 +213,7 @@ def page_html(
         title=title,
         graph=graph,
         steps=steps,
-        style=file_text("page.css") + file_text("controls.css") + style,
+        style=_squeezed(file_text("page.css") + file_text("controls.css")) + style,
         packed={name: _packed(text) for name, text in {**packed, "script": script}.items()},
         loader=loader,
         hashes=[_hash(loader), _hash(script)],
@@ -241,6 +231,12 @@ def _script(names: Iterable[str]) -> str:
 
 COMMENTS = re.compile(r"^ *(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 """The lines of comments, which a page does without."""
+
+
+def _squeezed(style: str) -> str:
+    """A style without its comments and the space that only people need."""
+    plain = re.sub(r"/\*.*?\*/|\s+", " ", style, flags=re.DOTALL)
+    return re.sub(r" *([{};,]) *|: ", lambda found: found[1] or ":", plain).replace(";}", "}")
 
 
 def _packed(text: str) -> str:
