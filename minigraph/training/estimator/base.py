@@ -200,11 +200,11 @@ class GraphEstimator(BaseEstimator):  # type: ignore[misc]
         data = shaped(Dataset({"x": x, "y": y}), "The data", self.graph_)
         return data if weights is None else data.with_arrays({**data, SAMPLE_WEIGHT: weights})
 
-    def _held_out(self, count: int, labels: Any) -> Sequence[NDArray[np.int64]]:
+    def _divided(self, count: int, labels: Any) -> Sequence[NDArray[np.int64]]:
         """The places of the rows to learn from, and of those that are held out."""
-        held: dict[str, Any] = {"test_size": self.validation_fraction, "random_state": self._seed, "stratify": labels}
+        asked: dict[str, Any] = {"test_size": self.validation_fraction, "random_state": self._seed, "stratify": labels}
         try:
-            split: Sequence[NDArray[np.int64]] = model_selection.train_test_split(np.arange(count), **held)
+            split: Sequence[NDArray[np.int64]] = model_selection.train_test_split(np.arange(count), **asked)
         except ValueError as error:
             what = (
                 f"early_stopping holds out {self.validation_fraction} of {count} rows{' of each class' * (labels is not None)}"
@@ -219,7 +219,7 @@ class GraphEstimator(BaseEstimator):  # type: ignore[misc]
         if self.early_stopping:
             check_number("validation_fraction", self.validation_fraction, above=0, below=1)
             check_whole("n_iter_no_change", self.n_iter_no_change, 1)
-            learned, rest = self._held_out(len(x), labels)
+            learned, rest = self._divided(len(x), labels)
             validated = self._rows(x[rest], y[rest], None if weights is None else weights[rest])
             x, y, weights = x[learned], y[learned], None if weights is None else weights[learned]
             callbacks.append(EarlyStopping(patience=self.n_iter_no_change))
