@@ -168,6 +168,8 @@ def test_several_images_are_predicted_as_a_shell_names_them(capsys):
         ("evaluate mymodel.py --data notes.csv", "Columns are chosen by minigraph train"),
         ("check mymodel.py --data notes.csv", "Columns are chosen by minigraph train"),
         ("compare runs", "give one, such as runs/a."),
+        ("train mymodel.py --hidden 64", "--set hidden=VALUE"),
+        ("export out/run", "minigraph export out/run model.onnx"),
     ],
 )
 def test_wrong_use_is_answered_with_what_helps(typed, remedy, capsys):
@@ -203,3 +205,18 @@ def test_choices_are_told_as_they_are_typed(capsys):
     typed = typed_choices(choices)
     assert shlex.split(typed) == ["--label", "Miete CHF", "--drop", '"a,b",Größe,x y', "--missing", "error"]
     assert choices_of(None, None, None, drop=shlex.split(typed)[3]).drop == choices["drop"]
+
+
+def test_a_share_may_be_written_in_per_cent(capsys):
+    trained(capsys, "--validation", "10%", *QUICK)
+    assert out_of(capsys, "evaluate", "run").out.startswith("The training's validation set, 8 rows of bikes.csv:")
+    refused = out_of(capsys, "train", "regression_.py", "--data", "bikes.csv", "--validation", "150%", code=2).err
+    assert "a fraction of the rows lies between 0 and 1, such as 0.2" in refused
+
+
+def test_a_model_that_is_exported_untrained_is_told_so(capsys):
+    pytest.importorskip("onnx")
+    out_of(capsys, "new", "mymodel.py")
+    assert "those that training begins with" in out_of(capsys, "export", "mymodel.py", "model.onnx").err
+    trained(capsys, *QUICK)
+    assert not out_of(capsys, "export", "run", "model.onnx").err

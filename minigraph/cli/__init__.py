@@ -7,6 +7,7 @@ codes into a pipe.
 
 import io
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -131,8 +132,13 @@ def _remedy(message: str, given: Sequence[str]) -> str:
         return ". Rows are given with --data"
     if "No such option: --data" in message and given[:1] == ["predict"]:
         return ". The rows follow the folder: minigraph predict DIR FILE"
+    unknown = re.fullmatch(r"No such option: --([\w-]+)\.?", message)
+    if unknown and given[:1] == ["train"]:
+        return f". What build() takes is set by --set {unknown[1].replace('-', '_')}=VALUE"
     if message.startswith("Missing argument 'MODEL'"):
         return " To write a model to start from: minigraph new mymodel.py"
+    if message.startswith("Missing argument 'FILE'") and given[:1] == ["export"]:
+        return f" It is what to write: {shlex.join(['minigraph', *given, 'model.onnx'])}"
     return ""
 
 

@@ -57,6 +57,8 @@ def export(
         listing(f"{name} ({show_shape(node.shape)})" for name, node in nodes.items()) for nodes in (used.inputs, used.outputs)
     )
     say(f"Written to {path}: takes {inputs}, gives {outputs}")
+    if graph.parameters and not (parameters or is_run(Path(model))):
+        say("Note: its parameters are those that training begins with. The folder of a training has its own.", stderr=True)
 
 
 def _predicting(graph: mg.Graph) -> mg.Graph:

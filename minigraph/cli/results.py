@@ -214,11 +214,11 @@ def _evaluated(
     if data is None:
         rows = load_rows(model.settings.data, model.graph, model.settings.seed, model)[1]
         validation = model.settings.validation
-        apart = bool(validation) and fraction_of(validation) is None
+        elsewhere = bool(validation) and fraction_of(validation) is None
         return (
             model.graph,
             rows,
-            f"the training's validation set, {_count(rows)} of {validation if apart else model.settings.data}",
+            f"the training's validation set, {_count(rows)} of {validation if elsewhere else model.settings.data}",
         )
     rows = rows_to_evaluate(data, model.graph, model)
     if Path(data).suffix.lower() in TABLES and Path(data).resolve() == Path(model.settings.data).resolve():

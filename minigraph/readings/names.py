@@ -1,19 +1,22 @@
 """What the values of a formula are called: one name for each value, one value for each name."""
 
 import re
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import count
 from typing import Any, TypeGuard
 
 import numpy as np
 
 from minigraph.core.node import Constant, Node
+from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import FEW, Unreadable
 from minigraph.readings.layout import format_axes
 from minigraph.readings.letters import Raisable, distinct_name, format_array, format_number
-from minigraph.readings.sameness import frozen, operation, signature
+from minigraph.readings.sameness import frozen, operation, signature, structure
 
 __all__ = [
     "ByName",
@@ -24,6 +27,8 @@ __all__ = [
     "is_reciprocal",
     "named",
     "numbered",
+    "numbered_among",
+    "numbered_together",
     "over_of",
     "settings_of",
     "size_among",
@@ -56,6 +61,26 @@ def is_reciprocal(node: Node) -> bool:
 
 MOST = 8
 """How many values one formula defines beside itself."""
+
+
+NUMBERED: ContextVar[dict[Any, str]] = ContextVar("NUMBERED")
+"""The names u1, u2, … of formulas that are read together, by what each computes."""
+
+
+@contextmanager
+def numbered_together() -> Iterator[None]:
+    """The formulas that are read within have one u1 and one u2 among them: of what one defines, no other has the name."""
+    token = NUMBERED.set({})
+    try:
+        yield
+    finally:
+        NUMBERED.reset(token)
+
+
+def numbered_among(letter: str, what: Any, taken: Collection[str]) -> str:
+    """The name of what is computed in the formulas that are read together, or else the first of u1, u2, … that none has."""
+    together = NUMBERED.get({})
+    return together.setdefault(what, numbered(letter, {*taken, *together.values()}))
 
 
 class Placed(str):
@@ -96,12 +121,25 @@ class ByName:
 
     def shortened(self, node: Node) -> Expression:
         """A node that is not written out where it stands: u1, u2, …, which are to be defined; what is beyond those, …"""
-        if signature(node) not in self.auxiliary and len(self.auxiliary) < MOST:
-            name = numbered("u", self._taken)
+        computed = self._computed(node)
+        if computed not in self.auxiliary and len(self.auxiliary) < MOST:
+            name = numbered_among("u", computed, self._taken)
             self._taken.add(name)
-            self.auxiliary[signature(node)] = named(node, name, self._beside), node
-        found = self.auxiliary.get(signature(node))
+            self.auxiliary[computed] = named(node, name, self._beside), node
+        found = self.auxiliary.get(computed)
         return Expression("name", word="…", meaning=node) if found is None else found[0]
+
+    def _computed(self, node: Node) -> Hashable:
+        """What a node computes; where formulas are read together, of what has names, as each rule composes the rest anew."""
+        if NUMBERED.get(None) is None:
+            return signature(node)
+        order = topological_order([node], operands=lambda each: () if self._called(each, node) else each.operands)
+        return structure(order, [node], {each: name for each in order if (name := self._called(each, node))})
+
+    def _called(self, node: Node, besides: Node) -> str | None:
+        """The name of a value that is computed, other than one; a leaf, which may stand for any gradient, is itself alone."""
+        named = node is not besides and node.operands
+        return self._names.get(node, node.name) or self._names.get(signature(node)) if named else None
 
 
 def _elements(array: Constant) -> Expression:

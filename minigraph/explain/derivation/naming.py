@@ -16,7 +16,7 @@ from minigraph.core.shapes import names_of, show_shape
 from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.invented import written_length
-from minigraph.readings.names import named, numbered
+from minigraph.readings.names import named, numbered, numbered_among
 from minigraph.readings.sameness import operation
 
 __all__ = ["LONGEST", "Names", "Variables", "is_read_of_scan"]
@@ -78,7 +78,7 @@ class Names:
     def invent(self, node: Node) -> str:
         """Call a node by the first of u1, u2, … that is free; a sequence that a scan gives by what a step calls it."""
         own = called_in_steps(node)
-        name = own if own and own not in self.taken else numbered("u", self.taken)
+        name = own if own and own not in self.taken else numbered_among("u", node, self.taken)
         self.taken.add(name)
         self.name(node, name)
         self._invented.add(self.canonical(node))

@@ -30,6 +30,7 @@ from minigraph.explain.page.program import called
 from minigraph.explain.page.record import page_record, page_updates, with_parameters
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
+from minigraph.readings.names import numbered_together
 
 __all__ = ["Page", "explain_graph", "explain_run"]
 
@@ -182,9 +183,10 @@ def shown(
     updates: Mapping[Variable, NodeLike] | None = None,
 ) -> tuple[dict[str, Any], str]:
     """What a page shows of a run: its record, and its circuit as an element of the page."""
-    record = page_record(run, output, {**snapshots, "now": run}, page_updates(run.graph, updates))
-    view = partial(view_of, run.graph)
-    circuit = drawn(view, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False, legend=False))
+    with numbered_together():
+        record = page_record(run, output, {**snapshots, "now": run}, page_updates(run.graph, updates))
+        read_out, look = read(run, output), Look(width=WIDE, narrow=False, legend=False)
+        circuit = drawn(partial(view_of, run.graph), read_out, bool(record["of"]), depth=None, look=look)
     return record, _inline(rendered(circuit, "svg").decode())
 
 

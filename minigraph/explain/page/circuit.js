@@ -75,8 +75,9 @@ function sayWithin(text, record, before, after) {
   const room = (text.room ??= roomOf(text));
   const wide = (written) => pen.measureText(written).width > room;
   let written = before + record.summary + after;
+  if (text.summary === written) return;
+  text.summary = written;
   for (let digits = 2; digits > 0 && wide(written); digits--) written = before + record.short(digits) + after;
-  if (text.textContent === written) return;
   say(text, written);
   if (wide(written)) text.setAttribute("textLength", room);
   else text.removeAttribute("textLength");

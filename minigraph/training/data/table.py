@@ -128,8 +128,8 @@ def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence
     def fail(problem: str, row: int) -> NoReturn:
         columns.fail(problem, lines[row], place)
 
-    if not classes:
-        check_first_label(columns, cells[place])
+    if not classes and not columns.header:
+        check_first_label(path, columns.line, cells[place])
     y, names = read_labels(cells[place], labels, classes, fail)
     if len(names) == 1:
         fail_at(path, f"it holds only one class, {names[0]!r}{note and f'; {note}'}. There is nothing to tell apart.")
@@ -240,11 +240,14 @@ def _check_cells(columns: Columns, line: int, cells: Sequence[str], convert: Cal
         if remedy := explain_commas(cell):
             columns.fail(f"{cell!r} is not a number{remedy}", line, column)
         if not is_number(cell):
+            if convert is whole_number:
+                name = repr(columns.header[column]) if columns.header else column
+                numbered = f"which pandas does by frame[{name}] = pandas.factorize(frame[{name}])[0]"
+                whole = "and the model takes whole ones here: number the texts from 0"
+                columns.fail(f"{cell!r} is not a number, {whole}, {numbered}.", line, column)
             header = columns.header and columns.label is not None and line == columns.line + 1
             hint = f" If {columns.header[column]} is the label, call it label." if header else ""
-            numbered = ", and the model takes whole ones here: number the texts from 0, as pandas.factorize does."
-            remedy = numbered if convert is whole_number else _may_be_text(columns)
-            columns.fail(f"{cell!r} is not a number{remedy}{hint}", line, column)
+            columns.fail(f"{cell!r} is not a number{_may_be_text(columns)}{hint}", line, column)
         try:
             convert(cell)
         except ValueError:

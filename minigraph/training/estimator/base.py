@@ -1,7 +1,7 @@
 """What both estimators of scikit-learn's kind do: their parameters, the graph that they build, its training and its outputs."""
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 from types import MappingProxyType
 from typing import Any, Self
@@ -200,15 +200,26 @@ class GraphEstimator(BaseEstimator):  # type: ignore[misc]
         data = shaped(Dataset({"x": x, "y": y}), "The data", self.graph_)
         return data if weights is None else data.with_arrays({**data, SAMPLE_WEIGHT: weights})
 
+    def _divided(self, count: int, labels: Any) -> Sequence[NDArray[np.int64]]:
+        """The places of the rows to learn from, and of those that are held out."""
+        asked: dict[str, Any] = {"test_size": self.validation_fraction, "random_state": self._seed, "stratify": labels}
+        try:
+            split: Sequence[NDArray[np.int64]] = model_selection.train_test_split(np.arange(count), **asked)
+        except ValueError as error:
+            what = (
+                f"early_stopping holds out {self.validation_fraction} of {count} rows{' of each class' * (labels is not None)}"
+            )
+            remedy = "Give more rows or a larger validation_fraction, or leave early_stopping out"
+            raise GraphError(f"{what}, which these are too few for. {remedy}. scikit-learn: {error}") from None
+        return split
+
     def _train(self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None, labels: Any = None) -> Self:
         """Train for all epochs, or until the held-out rows, drawn by their labels, say enough."""
         validated, callbacks = None, list(checked_callbacks(self.callbacks))
         if self.early_stopping:
             check_number("validation_fraction", self.validation_fraction, above=0, below=1)
             check_whole("n_iter_no_change", self.n_iter_no_change, 1)
-            learned, rest = model_selection.train_test_split(
-                np.arange(len(x)), test_size=self.validation_fraction, random_state=self._seed, stratify=labels
-            )
+            learned, rest = self._divided(len(x), labels)
             validated = self._rows(x[rest], y[rest], None if weights is None else weights[rest])
             x, y, weights = x[learned], y[learned], None if weights is None else weights[learned]
             callbacks.append(EarlyStopping(patience=self.n_iter_no_change))

@@ -99,11 +99,11 @@ PLACES = ("model", "data", "validation")
 def fraction_of(validation: str) -> float | None:
     """The fraction of the rows that are for validation, None for a place; a GraphError for a number that is no fraction.
 
-    >>> fraction_of("0.2"), fraction_of("later.csv"), fraction_of("")
-    (0.2, None, None)
+    >>> fraction_of("0.2"), fraction_of("20%"), fraction_of("later.csv"), fraction_of("")
+    (0.2, 0.2, None, None)
     """
     try:
-        fraction = float(validation)
+        fraction = float(validation.removesuffix("%")) / (100 if validation.endswith("%") else 1)
     except ValueError:
         return None
     if not 0 < fraction < 1:
@@ -179,7 +179,7 @@ def with_parameters(graph: Graph, file: Path) -> Graph:
 
 
 def read_columns(folder: Path) -> ColumnTransformer | None:
-    """What was learned of the columns of a table with more than numbers; None where that is nothing."""
+    """What was learned of the columns of a table; None where the rows were none."""
     return ColumnTransformer.load(folder / COLUMNS) if (folder / COLUMNS).is_file() else None
 
 

@@ -1,0 +1,46 @@
+"""The names u1, u2, … of a page: each of one value, on whatever screen of it they stand."""
+
+import re
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.explain.page import shown
+
+
+def normalized():
+    """Two layers that are normalized: their rules define values of their own."""
+    rng, x = np.random.default_rng(0), mg.Input("x", ("N", 6))
+    W = [mg.Parameter(f"W{i}", rng.normal(size=(6, 6))) for i in (1, 2)]
+    scale, bias = mg.Parameter("scale", np.ones(6)), mg.Parameter("bias", np.zeros(6))
+    for each in W:
+        x = mg.LayerNormalization(mg.Gelu(x @ each) ** 3, scale, bias, axis=1)
+    return mg.Graph(loss=(x * x).mean()).forward(x=rng.normal(size=(4, 6)))
+
+
+def pooled():
+    """A convolution of which the derivation names what the circuit names too."""
+    rng, x = np.random.default_rng(0), mg.Input("x", ("N", 1, 8, 8))
+    a = mg.MaxPool(mg.Relu(mg.Conv(x, mg.Parameter("W", rng.normal(size=(2, 1, 3, 3))))), kernel_shape=(2, 2), strides=(2, 2))
+    a = mg.MaxPool(mg.Relu(mg.Conv(a, mg.Parameter("V", rng.normal(size=(2, 2, 2, 2))))), kernel_shape=(2, 2), strides=(2, 2))
+    return mg.Graph(loss=(a.reshape((-1, 2)) @ mg.Parameter("U", rng.normal(size=(2, 1)))).mean()).forward(
+        x=rng.normal(size=(3, 1, 8, 8))
+    )
+
+
+@pytest.mark.parametrize("run", [normalized, pooled])
+def test_a_name_that_a_formula_of_the_page_defines_is_of_one_value(run):
+    """In steps, derivations and the circuit, which all stand on one screen."""
+    record, circuit = shown(run())
+    found = defaultdict(set)
+    for step in record["steps"]:
+        for name, value in re.findall(r"(?:with|;) (u\d+) = ([^;]+)", step["rule"]):
+            found[name].add(value)
+    for key, node in record["nodes"].items():
+        for name in re.findall(r"<msub><mi>u</mi><mn>(\d+)</mn></msub><mo[^>]*>=", node["gradient"]):
+            found[f"u{name}"].add(key)
+    assert len(found) > 2 and {name for name, values in found.items() if len(values) > 1} == set(), found
+    labels = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", circuit))
+    assert {*re.findall(r"(?<![\w.])u\d+(?![\w(])", labels)} <= {*found}
