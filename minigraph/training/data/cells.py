@@ -98,7 +98,7 @@ class Table:
     """The rows of a text file, one by one or many lines at once, in order; blank lines are passed over.
 
     Cells are separated by tabs in a file whose name ends in .tsv or .tab; else by what divides the first line into the most
-    cells: commas, tabs, semicolons or bars; or as a line sep=; above says, which Excel writes and reads. Quotes are those of RFC 4180.
+    cells: commas, tabs, semicolons or bars; or by what a line sep=; above says, as in Excel. Quotes are those of RFC 4180.
     """
 
     def __init__(self, path: Path, text: IO[str]) -> None:
