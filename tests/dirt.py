@@ -138,7 +138,7 @@ whole("no header, of text alone", "Rome,red,yes\nOslo,blue,no\nRome,blue,yes\nOs
 whole("a title above the header", "Sales 2024\n\n" + TABLE, "`Sales 2024`")
 whole("comments above the header", "# exported by hand\n" + TABLE, "`# exported by hand`")
 whole("a title with its separators", "Sales 2024,,,\n" + TABLE, "`Sales 2024,,,`")
-whole("Excel's own line of the separator", "sep=;\n" + TABLE.replace(",", ";"), "`sep=;`")
+whole("Excel's own line of the separator", "sep=;\n" + TABLE.replace(",", ";"), "`sep=;`", CLEAN)
 whole("two lines of header", HEADER + "years,name,cm,yes/no\n" + ROWS, "`years,name,cm,yes/no`")
 whole("the header again", TABLE[:60] + TABLE[60:].replace("38,", HEADER + "38,"), "two files joined")
 whole("two columns of one name", TABLE.replace("width", "age"), "`age,city,age,bought`")

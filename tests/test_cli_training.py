@@ -279,7 +279,7 @@ def test_the_labels_of_other_rows_are_numbered_as_in_training(flowers, capsys, w
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulip\n3,1,rose\n")
     assert "accuracy 100.0%" in said(capsys, "evaluate", flowers / "run", "--data", "more.csv")
     model = mg.open(flowers / "run")
-    model = mg.TrainedModel(flowers, model.graph, replace(model.settings, classes=["iris", "rose", "tulip"]))
+    model = mg.TrainedModel(flowers / "run", model.graph, replace(model.settings, classes=["iris", "rose", "tulip"]))
     rows = rows_to_evaluate("more.csv", model.graph, model)
     assert list(rows["y"]) == [1, 2, 1] and rows.classes == ("iris", "rose", "tulip")
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulipp\n")
