@@ -8,7 +8,7 @@ from pathlib import Path
 
 import minigraph as mg
 from minigraph.training.data.raw import read_raw
-from minigraph.training.data.tabular import encoded, with_header
+from minigraph.training.data.tabular import encoded
 from minigraph.training.data.transformer import Choices, ColumnTransformer
 from tests.dirt import KINDS, LEARNED, NEXT, Dirt, outcome
 
@@ -59,7 +59,7 @@ HEADER = "| dirt | for example | what becomes of it |\n| --- | --- | --- |"
 def _read(kind: Dirt, folder: Path) -> str:
     kind.write(folder)
     try:
-        return outcome(mg.data.read_tabular(kind.file, drop=kind.drop), kind.only)
+        return outcome(mg.data.read_tabular(kind.file, drop=kind.drop, decimal=kind.decimal), kind.only)
     except mg.MinigraphError as error:
         return f"refused: {error}".replace("\n  ", " ")
 
@@ -67,7 +67,7 @@ def _read(kind: Dirt, folder: Path) -> str:
 def _later(kind: Dirt, folder: Path, columns: ColumnTransformer) -> str:
     kind.write(folder)
     try:
-        notes = encoded(with_header(kind.file), columns, "none").notes
+        notes = encoded(read_raw(kind.file), columns, "none").notes
     except mg.MinigraphError as error:
         return f"refused: {error}"
     return ". Note: ".join(["predicted", *notes])

@@ -41,6 +41,8 @@ class Dirt:
     needs: str = ""
     only: str = ""
     """The column of which it is said what becomes of it, rather than of all."""
+    decimal: str = ""
+    """What is said of how fractions are written, if anything."""
 
     def write(self, folder: Path) -> None:
         """Write the file, or make the folder that it is."""
@@ -63,13 +65,17 @@ def _kinds(section: str) -> tuple[Callable[..., None], Callable[..., None]]:
     def whole(name: str, content: Any, shown: str, becomes: str = "", **more: Any) -> None:
         listed.append(Dirt(name, content.encode() if isinstance(content, str) else content, shown, becomes, **more))
 
-    def column(name: str, cells: str, becomes: str = "", values: Any = None, rows: int = 12, called: str = "c") -> None:
+    def column(
+        name: str, cells: str, becomes: str = "", values: Any = None, rows: int = 12, called: str = "c", decimal: str = ""
+    ) -> None:
         each = cells.split("|")
         many = (each * rows)[: max(rows, len(each))]
-        lines = [f"{1.5 * i * i + 0.25},{cell},{['no', 'yes'][i // 2 % 2]}" for i, cell in enumerate(many)]
+        written = '"{}"' if decimal == "," else "{}"
+        firsts = [written.format(f"{1.5 * i * i + 0.25}".replace(".", decimal or ".")) for i in range(len(many))]
+        lines = [f"{firsts[i]},{cell},{['no', 'yes'][i // 2 % 2]}" for i, cell in enumerate(many)]
         content = "\n".join([f"n,{called},y", *lines, ""])
         shown = ", ".join(f"`{cell}`" for cell in each[:3])
-        listed.append(Dirt(name, content.encode(), shown, becomes, values, only=called))
+        listed.append(Dirt(name, content.encode(), shown, becomes, values, only=called, decimal=decimal))
 
     return whole, column
 
@@ -122,12 +128,17 @@ whole("a Parquet file called .csv", b"PAR1" + b"\0" * 40 + b"PAR1", "`PAR1`")
 whole("a CSV file called .xlsx", TABLE, "`rows.xlsx`", file="rows.xlsx")
 
 whole, column = _kinds("Header and lines")
-whole("no header", ROWS, "`31,Rome,1.5,yes`")
+whole(
+    "no header",
+    ROWS,
+    "`31,Rome,1.5,yes`",
+    "column 1, column 3: number. column 2: 3 categories",
+)
 whole("no header, of text alone", "Rome,red,yes\nOslo,blue,no\nRome,blue,yes\nOslo,red,no\n", "`Rome,red,yes`")
 whole("a title above the header", "Sales 2024\n\n" + TABLE, "`Sales 2024`")
 whole("comments above the header", "# exported by hand\n" + TABLE, "`# exported by hand`")
 whole("a title with its separators", "Sales 2024,,,\n" + TABLE, "`Sales 2024,,,`")
-whole("Excel's own line of the separator", "sep=;\n" + TABLE.replace(",", ";"), "`sep=;`")
+whole("Excel's own line of the separator", "sep=;\n" + TABLE.replace(",", ";"), "`sep=;`", CLEAN)
 whole("two lines of header", HEADER + "years,name,cm,yes/no\n" + ROWS, "`years,name,cm,yes/no`")
 whole("the header again", TABLE[:60] + TABLE[60:].replace("38,", HEADER + "38,"), "two files joined")
 whole("two columns of one name", TABLE.replace("width", "age"), "`age,city,age,bought`")
@@ -215,7 +226,17 @@ column(
     (1200, 950.5, 1234567),
 )
 column("a point that may stand between thousands", "1.200|950|2.500")
+column("the same, with --decimal ,", "1.200|950|2.500", "c: number, written as 1.234,5", (1200, 950, 2500), decimal=",")
+column("the same, with --decimal .", "1.200|950|2.500", "c: number, written as 1,234.5", (1.2, 950, 2.5), decimal=".")
 column("a comma that may be decimal", '"1,200"|"1,350"|"2,500"')
+column(
+    "the same commas, with --decimal ,",
+    '"1,200"|"1,350"|"2,500"',
+    "c: number, written as 1.234,5",
+    (1.2, 1.35, 2.5),
+    decimal=",",
+)
+column("a fraction otherwise than --decimal , says", '"1.200"|"950,5"|7.25', decimal=",")
 column("two ways to write a fraction", '1.5|22.25|3.75|"4,5"')
 column("a currency", '"$1,200"|$950.50|-$3', "c: number, written as 1,234.5, in $", (1200, 950.5, -3))
 column("per cent", "12%|7.5 %|100%", "c: number, in %", (12, 7.5, 100))
@@ -508,7 +529,12 @@ _next(
 _next("labels beside the rows", LEARNED, "`bought`", "predicted")
 _next("a column that is missing", FIRST.replace(",day", "").replace(",31.1.2024", ""), "`age,city,price`")
 _next("a column that is called otherwise", FIRST.replace("city", "City"), "`City`")
-_next("no header", FIRST.partition("\n")[2], "`31,Rome`")
+_next(
+    "no header",
+    FIRST.partition("\n")[2],
+    "`31,Rome`",
+    "predicted. Note: columns are taken in their order, for the table has no header",
+)
 _next("no rows", FIRST.partition("\n")[0], "`age,city,price,day`")
 _next(
     "a value that no training row had",
@@ -525,6 +551,15 @@ _next(
 _next("a word for a number", FIRST.replace("31,", "old,"), "`old`")
 _next("a number in another notation", FIRST.replace('"1.200,50 €"', "1200.50 €"), "`1200.50 €`")
 _next("a number without its unit", FIRST.replace(" €", ""), "`1.200,50`")
+_next("a point after whole numbers, in one row", FIRST.replace("31,", "1.200,"), "`1.200,Rome`")
+_next("a point after whole numbers, beside one", FIRST + FIRST.partition("\n")[2].replace("31,", "1.200,"), "`31`, `1.200`")
+_next(
+    "points after whole numbers, in fractions",
+    FIRST.replace("31,", "0.125,") + FIRST.partition("\n")[2].replace("31,", "1.200,"),
+    "`0.125`, `1.200`",
+    "predicted",
+)
+_next("a fraction after whole numbers", FIRST.replace("31,", "31.5,"), "`31.5`", "predicted")
 _next("a zero in front", FIRST.replace("31,", "031,"), "`031`")
 _next("a date in another way", FIRST.replace("31.1.2024", "2024-01-31"), "`2024-01-31`")
 _next("Windows-1252", FIRST.encode("cp1252"), "€ as byte 80")

@@ -251,3 +251,28 @@ def test_the_column_that_is_taken_for_the_label_unasked_is_told(command, capsys)
         )
         said = out_of(capsys, name, MODEL, "--data", "rows.csv", *options).err
         assert ("Note: rows.csv: the last column, 'plan', is taken for the label." in said) == told
+
+
+def test_whole_numbers_of_a_table_of_numbers_are_kept_with_the_run_too(capsys):
+    Path("rows.csv").write_text("\n".join(["km,size,y", *(f"{i % 9 + 100},{i % 7}.5,{i % 2}" for i in range(40)), ""]))
+    out_of(capsys, "train", MODEL, "--data", "rows.csv", "--epochs", "1", "--no-pictures", "--out", "run")
+    for cell in ("7.739", '"7,739"'):
+        Path("next.csv").write_text(f"km,size\n{cell},1.5\n")
+        said = out_of(capsys, "predict", "run", "next.csv", code=2).err.replace("\n", " ")
+        assert f"'{cell.strip(chr(34))}' may be 7739 or 7.739" in said
+    assert mg.open("run").read({"km": [7.739], "size": [1.0]})["x"].tolist() == [[7.739, 1]]
+    Path("run/columns.json").unlink()
+    assert "run holds no columns.json" in out_of(capsys, "predict", "run", "next.csv", code=2).err.replace("\n", " ")
+
+
+def test_the_decimal_sign_that_train_is_told_is_kept_with_the_run(capsys):
+    lines = [f"{i % 9 + 1}.474;{i % 7},5;{'yes' if i % 2 else 'no'}" for i in range(40)]
+    Path("rows.csv").write_text("\n".join(["km;size;y", *lines, "617;1,5;no", ""]))
+    Path("next.csv").write_text("km;size\n7.739;1,5\n")
+    train = ["train", MODEL, "--data", "rows.csv", "--epochs", "1", "--no-pictures", "--out", "run"]
+    assert "train with --decimal , for" in out_of(capsys, *train, code=2).err.replace("\n", " ")
+    assert "--decimal is , or ., not ';'" in out_of(capsys, *train, "--decimal", ";", code=2).err
+    assert "km and size  number, written as 1.234,5" in out_of(capsys, *train, "--decimal", ",").out
+    assert mg.open("run").read("next.csv")["x"].tolist() == [[7739, 1.5]]
+    assert json.loads(Path("run/config.json").read_text())["table"] == {"decimal": ","}
+    out_of(capsys, "predict", "run", "next.csv")

@@ -15,10 +15,10 @@ from minigraph.core.shapes import show_shape
 from minigraph.training.data.columns import is_merely_last, typed_name
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.examples import EXAMPLES
-from minigraph.training.data.notation import Notation
+from minigraph.training.data.raw import read_raw
 from minigraph.training.data.sheets import SHEETS
 from minigraph.training.data.source import table_of, takes_columns, takes_text
-from minigraph.training.data.tabular import Tabular, fitted, kind_for, with_header
+from minigraph.training.data.tabular import Tabular, fitted, kind_for
 from minigraph.training.data.transformer import Choices
 from minigraph.training.runs.folder import fraction_of
 
@@ -26,6 +26,7 @@ __all__ = [
     "TABLES",
     "CategoriesOption",
     "DatesOption",
+    "DecimalOption",
     "DropOption",
     "FeaturesOption",
     "LabelOption",
@@ -33,7 +34,6 @@ __all__ = [
     "NumbersOption",
     "SampleWeightOption",
     "choices_of",
-    "is_plain",
     "rows_of",
     "read_columns_of",
     "say_columns",
@@ -62,18 +62,31 @@ MissingOption = Annotated[
     str | None,
     typer.Option(metavar="fill|error", help="What is done about blanks: filled, or refused.  [default: fill]"),
 ]
+DecimalOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar=",|.",
+        help="How a table writes fractions; the other sign is between thousands.  [default: as each column shows]",
+    ),
+]
 SampleWeightOption = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="The column of a table that says what each row weighs in the loss; it is no feature."),
 ]
 
 
-def choices_of(label: str | None, missing: str | None, sample_weight: str | None, **names: str | None) -> Choices:
+def choices_of(
+    label: str | None, missing: str | None, sample_weight: str | None, decimal: str | None, **names: str | None
+) -> Choices:
     """What was asked for; a name with a comma in it is quoted as in a table."""
+    if decimal not in (None, ",", "."):
+        raise mg.GraphError(f"--decimal is , or ., not {decimal!r}.")
     if missing not in (None, "fill", "error"):
         raise mg.GraphError(f"--missing is fill or error, not {missing!r}.")
     asked = {option: tuple(_names(option, given)) for option, given in names.items() if given is not None}
-    return Choices(label=label or "", missing=missing or "fill", sample_weight=sample_weight or "", **asked)
+    return Choices(
+        label=label or "", missing=missing or "fill", sample_weight=sample_weight or "", decimal=decimal or "", **asked
+    )
 
 
 def _names(option: str, given: str) -> Sequence[str]:
@@ -97,7 +110,7 @@ def read_columns_of(data: str, graph: mg.Graph, choices: Choices, seed: int, val
     table = table_of(data, graph)
     if table is not None:
         fraction = fraction_of(validation)
-        drawn = with_header(validation) if validation and fraction is None else fraction
+        drawn = read_raw(validation) if validation and fraction is None else fraction
         return fitted(table, choices, kind_for(graph), drawn, seed)
     if choices.asked:
         if data not in EXAMPLES and not os.path.exists(data):
@@ -116,13 +129,6 @@ def _takes_others(inputs: Mapping[str, mg.Input]) -> str:
     shown = listing([f"{name} ({show_shape(node.shape)}, {node.dtype})" for name, node in inputs.items()])
     what = "the characters of a text (.txt)" if takes_text(inputs) else f"{shown} as they are"
     return f"the model takes {what}. One that takes the columns of any table is written by\n  minigraph new mymodel.py"
-
-
-def is_plain(table: Tabular, choices: Mapping[str, Any]) -> bool:
-    """Whether it is a table of numbers alone, of which nothing was asked: `mg.data.read` reads it, and more exactly refuses."""
-    y = table.training.get("y")
-    names = y is not None and y.dtype.kind == "f" and bool(table.training.classes)  # 0 and 1 of a binary cross-entropy
-    return table.columns.plain and not choices and not names and not table.notes
 
 
 def rows_of(table: Tabular, graph: mg.Graph) -> tuple[Dataset, Dataset]:
@@ -150,7 +156,7 @@ def say_columns(source: str, table: Tabular, standardized: bool, label: str = ""
     if table.columns.label:
         classes = table.training.classes
         named = f": {listing(classes)}" if len(classes) <= SHOWN else ""
-        written = Notation(*table.columns.label_notation)
+        written = table.columns.label_notation or ""
         found = " because it is the last (--label takes another)" if is_merely_last(table.columns.label, label) else ""
         what = f"{len(classes)} classes{named}" if classes else f"values{written}"
         rows.append((table.columns.label, f"label{found}, {what}"))

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import minigraph as mg
-from minigraph.cli.columns import is_plain, read_columns_of, rows_of
-from minigraph.cli.rows import divided, load_rows, tell_columns
+from minigraph.cli.columns import read_columns_of, rows_of
+from minigraph.cli.rows import divided, tell_columns
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.sheets import SHEETS
 from minigraph.training.data.source import read_of_any_size, shaped
 from minigraph.training.data.tabular import Tabular
-from minigraph.training.data.transformer import Choices, ColumnTransformer
+from minigraph.training.data.transformer import Choices
 from minigraph.training.runs.building import NOTHING, Build, sizes_of
 
 __all__ = ["FittedModel", "check_nothing_set", "fit_model", "model_as_set"]
@@ -23,14 +22,13 @@ FREE = {"x": {"features", "shape"}, "y": {"outputs"}}
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A graph and its rows; `table` and `columns` are those of a table with a header, the columns where they are not plain."""
+    """A graph and its rows; `table` is that of a table with a header."""
 
     graph: mg.Graph
     rows: Dataset
     validation: Dataset
     sizes: Mapping[str, Any]
     table: Tabular | None = None
-    columns: ColumnTransformer | None = None
 
     def head(self, count: int) -> dict[str, Any]:
         """The first rows of those for training."""
@@ -64,9 +62,7 @@ def fit_model(
         return FittedModel(graph, *divided(rows, graph, seed, validation, sizes.get("shape")), sizes)
     sizes = sizes_of(table.training, graph, table.validation)
     graph = build({**sizes, "seed": seed}, asked)
-    plain = is_plain(table, choices) and not any(Path(file).suffix.lower() in SHEETS for file in (data, validation))
-    found = load_rows(data, graph, seed, validation=validation) if plain else rows_of(table, graph)
-    return FittedModel(graph, *found, sizes, table, None if plain else table.columns)
+    return FittedModel(graph, *rows_of(table, graph), sizes, table)
 
 
 def model_as_set(model: str, pairs: Sequence[str] | None = None, seed: int = 0) -> mg.Graph:

@@ -17,8 +17,6 @@ from minigraph.training.runs.trained import TrainedModel
 __all__ = ["MOONS", "divided", "explained_rows", "load_rows", "random_rows", "rows_to_evaluate", "tell_columns"]
 
 MOONS = "moons"
-SHOWN = 3
-"""How many columns a note lists that are called otherwise than the features."""
 
 
 def load_rows(
@@ -63,15 +61,10 @@ def rows_to_evaluate(data: str, graph: mg.Graph, model: TrainedModel | None = No
 
 
 def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> None:
-    """Say which columns of a table were left out, if any were, and which were taken for features of other names.
+    """Say what is to be known of the rows of a table, and which columns were left out, if any were.
 
     Unless the names of the features are `known`, those left out are the columns that number the rows.
     """
-    if known and data.features and data.features != tuple(known):
-        pairs = [f"{name!r} for {other!r}" for name, other in zip(data.features, known, strict=False) if name != other]
-        more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
-        note = f"Note: {source}: columns are taken in their order, {', '.join(pairs[:SHOWN])}{more}."
-        say(on_one_line(note), stderr=True)
     for note in data.notes:
         say(on_one_line(f"Note: {source}: {note}."), stderr=True)
     if data.left_out:

@@ -14,6 +14,7 @@ import minigraph as mg
 from minigraph.cli.columns import (
     CategoriesOption,
     DatesOption,
+    DecimalOption,
     DropOption,
     FeaturesOption,
     LabelOption,
@@ -90,6 +91,7 @@ def train(
     numbers: NumbersOption = None,
     dates: DatesOption = None,
     missing: MissingOption = None,
+    decimal: DecimalOption = None,
     image_size: ImageSizeOption = None,
     image_mode: ImageModeOption = None,
     optimizer: OptimizerOption = None,
@@ -160,7 +162,7 @@ def train(
     asked |= {"schedule": schedule, "weight_decay": weight_decay, "clip_norm": clip_norm, "early_stopping": early_stopping}
     asked |= {"validation": validation, "class_weights": class_weights, "image_size": image_size, "image_mode": image_mode}
     named = {"drop": drop, "features": features, "categories": categories, "numbers": numbers, "dates": dates}
-    asked["table"] = choices_of(label, missing, sample_weight, **named).asked or None
+    asked["table"] = choices_of(label, missing, sample_weight, decimal, **named).asked or None
     settings = asked_settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume, pairs)
     images = images_as_asked(settings.image_size, settings.image_mode)
     fitted = fit_model(model, settings.data, settings.seed, settings.arguments, settings.table, settings.validation, images)
@@ -180,7 +182,9 @@ def train(
         seconds=SECONDS,
         milestones=sum(variable.value.nbytes for variable in graph.variables.values()) <= KEPT,
     )
-    trainer = _trainer(graph, rows, fitted.validation, (settings, fitted.columns), checkpoint, where)
+    trainer = _trainer(
+        graph, rows, fitted.validation, (settings, fitted.table.columns if fitted.table else None), checkpoint, where
+    )
     first = trainer.hosts.first
     with ExitStack() as own:
         with trainer.hosts.agreed():

@@ -18,8 +18,8 @@ from tests.dirt import KINDS, LEARNED, NEXT, outcome
 
 MODEL = str(Path(logistic_regression.__file__))
 EVERY = [kind for kinds in KINDS.values() for kind in kinds]
-OTHER_WORDS = {"no header", "a file that is not there", "a folder"}
-"""What the command refuses in words of its own, as it takes the names of examples, folders, and numbers without a header."""
+OTHER_WORDS = {"a file that is not there", "a folder"}
+"""What the command refuses in words of its own, as it takes the names of examples and folders."""
 
 
 @pytest.fixture(autouse=True)
@@ -42,21 +42,21 @@ def test_each_kind_of_dirt_is_read_and_told_or_refused(kind, wording):
     kind.write(Path())
     if not kind.becomes:
         with pytest.raises((mg.DataError, mg.FileError)) as error:
-            mg.data.read_tabular(kind.file, drop=kind.drop)
+            mg.data.read_tabular(kind.file, drop=kind.drop, decimal=kind.decimal)
         wording(error.value, kind.name)
     else:
-        table = mg.data.read_tabular(kind.file, drop=kind.drop)
+        table = mg.data.read_tabular(kind.file, drop=kind.drop, decimal=kind.decimal)
         assert outcome(table, kind.only) == kind.becomes
         if kind.values is not None:
             x = table.columns.transform(read_raw(kind.file))[0][:, table.columns.features.index("c")]
             assert x[: len(kind.values)].tolist() == list(kind.values)
     # the command train reads it alike
-    asked = {"drop": kind.drop} if kind.drop else {}
+    asked = {name: value for name, value in (("drop", kind.drop), ("decimal", kind.decimal)) if value}
     by_command = became(kind, lambda file: fit_model(MODEL, file, choices=asked).table)
     if kind.name in OTHER_WORDS:
         assert by_command.startswith((f"DataError: {kind.file}", f"FileError: {kind.file}"))
     else:
-        assert by_command == became(kind, lambda file: mg.data.read_tabular(file, drop=kind.drop))
+        assert by_command == became(kind, lambda file: mg.data.read_tabular(file, drop=kind.drop, decimal=kind.decimal))
 
 
 def test_forty_kinds_are_there_and_each_has_its_name():
@@ -136,7 +136,7 @@ def test_values_to_predict_are_read_as_they_are_written_now_and_later(cells, val
     assert sorted([*table.training["y"], *table.validation["y"]]) == sorted(values)
     table.columns.save(tmp_path / "columns.json")
     columns = ColumnTransformer.load(tmp_path / "columns.json")
-    assert columns == table.columns and not columns.plain
+    assert columns == table.columns
     later = encoded(read_raw({"price": cells[::-1], "a": [1, 2, 3, 4]}), columns, "values")
     assert later["y"].tolist() == values[::-1]
 
@@ -144,6 +144,98 @@ def test_values_to_predict_are_read_as_they_are_written_now_and_later(cells, val
 @pytest.mark.parametrize("cells", [["1.200", "950", "3", "4"], ["1 kg", "2 kg", "3 g", "1"], ["$1", "2", "$3", "$4"]], ids=str)
 def test_values_to_predict_that_may_be_others_are_refused(cells, refused):
     refused(mg.DataError, lambda: mg.data.read_tabular({"a": [1, 2, 3, 4], "price": cells}, graph_of_values()))
+
+
+def test_whole_numbers_do_not_tell_how_later_ones_with_a_point_are_written(run):
+    """In a row, a list, a table to predict or to measure on; numbers that are no text are what they are."""
+    model = mg.open(run)
+    row = {"city": "Rome", "price": "950,00 €", "day": "1.2.2024"}
+    doubtful = r"\(age\): '1.200' may be 1200 or 1.200.*--decimal , for 1200, --decimal \. for 1.200"
+    for ages in (["1.200"], ["31", "1.200"], ["950", "1.200", "2.500"], ["1500", "1.200"]):
+        rows = [{**row, "age": age} for age in ages]
+        with pytest.raises(mg.DataError, match=doubtful):
+            model.predict(rows if len(rows) > 1 else rows[0])
+    for ages in ([1.2], ["1.5", "1.200"]):
+        x = model.read({name: [cell] * len(ages) for name, cell in row.items()} | {"age": ages})["x"]
+        assert x[:, 0].tolist() == list(map(float, ages))
+    Path("next.csv").write_text(LEARNED.replace("57,", "1.200,"), encoding="utf-8")
+    with pytest.raises(mg.DataError, match=rf"next.csv, line 5, column 1 {doubtful}"):
+        model.evaluate("next.csv")
+    assert main(["evaluate", str(run), "--data", "next.csv"]) == 2
+
+
+@pytest.mark.parametrize("learned", [["1.5", "2", "950", "3"], ["0.125", "3.75", "2.500", "1"], [1.5, 2, 950, 3]], ids=str)
+def test_fractions_with_a_point_tell_that_later_ones_have_one(learned):
+    table = mg.data.read_tabular({"a": learned, "y": ["u", "v"] * 2})
+    assert table.read({"a": ["7.739", "115"]}).ravel().tolist() == [7.739, 115]
+
+
+def test_a_whole_number_of_a_thousand_without_a_sign_tells_that_points_are_decimal():
+    table = mg.data.read_tabular({"a": ["1", "2", "950", "3"], "y": ["u", "v"] * 2})
+    assert table.read({"a": ["1500", "7.739"]}).ravel().tolist() == [1500, 7.739]
+    with pytest.raises(mg.DataError, match=r"'7\.739' may be 7739 or 7\.739"):
+        table.read({"a": ["950", "7.739"]})
+
+
+@pytest.mark.parametrize("later", [["7.739 kg"], ["7.739 kg", "115 kg"]], ids=str)
+def test_whole_numbers_with_a_unit_do_not_tell_it_either(later):
+    table = mg.data.read_tabular({"a": ["12 kg", "7 kg", "5 kg", "9 kg"], "y": ["u", "v"] * 2})
+    assert table.read({"a": ["7.5 kg", "7.739 kg"]}).ravel().tolist() == [7.5, 7.739]
+    with pytest.raises(mg.DataError, match=r"'7.739 kg' may be 7739 or 7\.739"):
+        table.read({"a": later})
+
+
+@pytest.mark.parametrize("values", [["100", "200", "150", "1500"], [100, 200, 150, 1500]], ids=str)
+def test_whole_values_to_predict_do_not_tell_it_either(values):
+    table = mg.data.read_tabular({"a": [1.5, 2, 3, 4], "price": values}, graph_of_values(), label="price")
+    with pytest.raises(mg.DataError, match=r"\(price\): '7.739' may be 7739 or 7.739"):
+        encoded(read_raw({"a": [1.5, 2], "price": ["7.739", "115"]}), table.columns, "values")
+    assert encoded(read_raw({"a": [1.5], "price": [7.739]}), table.columns, "values")["y"].tolist() == [7.739]
+
+
+@pytest.mark.parametrize(("decimal", "values"), [(",", [7739, 1.5]), (".", [7.739, 1500])])
+def test_the_decimal_sign_that_is_said_holds_for_the_text_of_this_table_and_later_ones(decimal, values, tmp_path):
+    other = {",": ".", ".": ","}[decimal]
+    rows = {
+        "a": [f"2{other}474", "617", "950", "1"],
+        "b": ["1", "2", "3", "4"],
+        "typed": [1.5, 1.234, 3, 4],
+        "weight": [f"1{other}000", "1", f"1{decimal}5", "2"],
+        "price": [f"1{other}200", "3", f"4{decimal}5", "5"],
+    }
+    asked = {"label": "price", "sample_weight": "weight", "decimal": decimal}
+    table = mg.data.read_tabular(rows, graph_of_values(), **asked)
+    x, y, weights = (np.concatenate([table.training[name], table.validation[name]]) for name in ("x", "y", "sample_weight"))
+    assert sorted(x[:, 0]) == [1, 617, 950, 2474] and sorted(x[:, 2]) == [1.234, 1.5, 3, 4]
+    assert sorted(y) == [3, 4.5, 5, 1200] and sorted(weights) == [1, 1.5, 2, 1000]
+    table.columns.save(tmp_path / "columns.json")
+    columns = ColumnTransformer.load(tmp_path / "columns.json")
+    assert columns == table.columns
+    cells = ["7.739", "1,5" if decimal == "," else "1,500"]
+    later = encoded(read_raw({name: cells for name in ("a", "b", "typed", "price")}), columns, "values")
+    assert [later["x"][:, i].tolist() for i in range(3)] == [values] * 3 and later["y"].tolist() == values
+
+
+def test_a_number_among_texts_is_not_read_as_if_it_were_one():
+    for number, cell in ((1.5, "1.5"), (1.234, "1.2340"), (-1.234, "-1.2340")):
+        rows = {"a": ["2.474", 617, "950", number, "2", "1"], "y": ["u", "v"] * 3}
+        with pytest.raises(mg.DataError, match=rf"'{cell}' is not a number, written as 1\.234,5"):
+            mg.data.read_tabular(rows, decimal=",")
+
+
+def test_values_to_predict_with_points_beside_decimal_commas_are_refused():
+    rows = {"a": ["1,5", "2,5", "3,5", "4,5"], "price": ["1.200", "2.300", "1.250", "1.000"]}
+    with pytest.raises(mg.DataError, match=r"\(price\): '1.200' may be 1200 or 1.200"):
+        mg.data.read_tabular(rows, graph_of_values(), label="price")
+
+
+def test_numbers_that_are_no_text_are_never_taken_for_thousands():
+    table = mg.data.read_tabular({"a": [1.234, 950, 3.125, 7], "y": ["u", "v"] * 2})
+    assert table.columns.kinds["a"].notation == (".", "", "")
+
+
+def test_a_decimal_sign_that_is_none_is_refused(refused):
+    refused(mg.GraphError, lambda: mg.data.read_tabular({"a": [1, 2], "y": ["u", "v"]}, decimal="'"))
 
 
 def test_names_of_classes_stay_as_they_are_written():

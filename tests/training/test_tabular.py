@@ -348,10 +348,16 @@ def test_the_label_stands_anywhere(write):
     assert read_tabular(path, label="kind", features=["b"]).training.features == ("b",)
 
 
-def test_a_table_without_a_header_is_refused(write, wording):
-    with pytest.raises(mg.DataError) as error:
-        read_tabular(write("1,2,a\n3,4,b\n"))
-    wording(str(error.value).replace(str(write("")), "rows.csv"))
+def test_columns_of_a_table_without_a_header_are_called_by_their_numbers(write):
+    table = read_tabular(write("1,2.5,a\n3,4,b\n5,6,a\n7,8,b\n"))
+    assert list(table.columns.kinds) == ["column 1", "column 2"] and table.training.classes == ("a", "b")
+    assert table.read(write("9,10\n", "later.csv")).tolist() == [[9, 10]]
+    assert read_tabular(write("1,2.5,a\n2,4,b\n3,6,a\n4,8,b\n")).columns.ids == ["id"]
+    for other in ("9,10,11\n", "9,10,11,12\n"):
+        with pytest.raises(mg.DataError, match="columns, but the model takes 2 features"):
+            table.read(write(other, "later.csv"))
+    with pytest.raises(mg.DataError, match="a header whose names are numbers"):
+        read_tabular(write("2020,2021,kind\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n"))
 
 
 def test_a_text_file_is_read_alike_plain_or_quoted(write):

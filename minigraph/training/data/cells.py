@@ -6,6 +6,7 @@ not plain, or has something to refuse, is read row by row by Python's csv module
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ Row = tuple[int, list[str]]
 """The number of the line, from 1, that a row of a table begins on, and its cells."""
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 """What cells may be separated by, the most usual first."""
+SAID = re.compile(r'"?sep=([,\t;|])"?,*', re.IGNORECASE)
+"""The line above a header in which Excel is told what separates the cells, and which is no row."""
 LONGEST = 1 << 22
 """At most how many characters a line has."""
 PIECE = 1 << 19
@@ -95,14 +98,17 @@ class Table:
     """The rows of a text file, one by one or many lines at once, in order; blank lines are passed over.
 
     Cells are separated by tabs in a file whose name ends in .tsv or .tab; else by what divides the first line into the most
-    cells: commas, tabs, semicolons or bars. Quotes are those of RFC 4180.
+    cells: commas, tabs, semicolons or bars; or by what a line sep=; above says, as in Excel. Quotes are those of RFC 4180.
     """
 
     def __init__(self, path: Path, text: IO[str]) -> None:
         self.path, self.line = path, 1
         self._text, self._unpacked, self._stored = text, 0, path.stat().st_size
-        self._first = next((line for line in self._lines() if line.strip()), "")
-        self.separator = _separator(path, self._first)
+        filled = (line for line in self._lines() if line.strip())
+        self._first = next(filled, "")
+        said = SAID.fullmatch(self._first.strip("\r\n"))
+        self._first = next(filled, "") if said else self._first
+        self.separator = said[1] if said else _separator(path, self._first)
 
     def first(self) -> Row | None:
         """The first row, read from where the table begins."""

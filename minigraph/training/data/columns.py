@@ -20,6 +20,7 @@ __all__ = [
     "find_columns",
     "find_label",
     "is_merely_last",
+    "may_be_label",
     "numbers_rows",
     "placed_columns",
     "typed_name",
@@ -171,23 +172,23 @@ def placed_columns(path: Path, line: int, header: Sequence[str], count: int, wan
     return Columns(path, header, places, label, count, line, counted, left_out, numbering)
 
 
-def check_first_label(columns: Columns, labels: Sequence[str]) -> None:
+def check_first_label(path: Path, line: int, labels: Sequence[str]) -> None:
     """Raise where the first row alone has a name for a label, or one that no other has, and others have theirs several times.
 
-    It is a header whose names are numbers.
+    Of a table without a header: it is one whose names are numbers.
     """
-    if columns.header or len(labels) < SEQUENCE:
+    if len(labels) < SEQUENCE:
         return
     counts = Counter(labels)
     alone = counts[labels[0]] == 1 and len(labels) > len(counts) and not is_number(labels[0])
     if (not is_number(labels[0]) and all(map(is_number, labels[1:]))) or (alone and list(counts.values()).count(1) == 1):
-        _fail_header(columns.path, columns.line)
+        _fail_header(path, line)
 
 
 def _numbers_columns(cells: Sequence[str]) -> bool:
     """Whether cells, of which some are numbers, are a header: one is what a label is called, or they are 0, 1, 2 and so on."""
-    if any(map(_may_be_label, cells)):
-        return all(is_number(cell) or _may_be_label(cell) or not cell for cell in cells)
+    if any(map(may_be_label, cells)):
+        return all(is_number(cell) or may_be_label(cell) or not cell for cell in cells)
     numbers = [cell for i, cell in enumerate(cells) if cell or i]
     return len(numbers) >= SEQUENCE and numbers == [str(i) for i in range(len(numbers))]
 
@@ -229,7 +230,7 @@ def find_label(path: Path, line: int, header: Sequence[str], count: int, wanted:
         return wanted.label % count
     features = set(wanted.features)
     others = [i for i, name in enumerate(header) if name not in features]
-    called = [i for i in others if header[i] == (wanted.known_label or None)] or [i for i in others if _may_be_label(header[i])]
+    called = [i for i in others if header[i] == (wanted.known_label or None)] or [i for i in others if may_be_label(header[i])]
     if len(called) == 1:
         return called[0]
     if header and not others:
@@ -267,7 +268,7 @@ def _left_out(header: Sequence[str], places: Sequence[int], wanted: Wanted) -> l
     return [
         _called(header, i)
         for i in places
-        if wanted.labelled or not (header[i] == (wanted.known_label or None) or _may_be_label(header[i]))
+        if wanted.labelled or not (header[i] == (wanted.known_label or None) or may_be_label(header[i]))
     ]
 
 
@@ -278,10 +279,11 @@ def _called(header: Sequence[str], place: int) -> str:
 
 def is_merely_last(label: str, asked: str = "") -> bool:
     """Whether a column is the label for no other reason than that it is the last."""
-    return bool(label) and not asked and not _may_be_label(label)
+    return bool(label) and not asked and not may_be_label(label)
 
 
-def _may_be_label(name: str) -> bool:
+def may_be_label(name: str) -> bool:
+    """Whether it is what a column of labels is called."""
     return name.lower() in LABEL_NAMES
 
 

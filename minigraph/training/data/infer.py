@@ -8,23 +8,34 @@ from minigraph.training.data.columns import typed_name
 from minigraph.training.data.dates import explain_time, is_date
 from minigraph.training.data.kinds import MOST, Category, Date, Kind, Number
 from minigraph.training.data.labels import CODE, is_blank, is_number
-from minigraph.training.data.notation import UnclearNotation, check_points, explain_number, find_notation, is_written_number
+from minigraph.training.data.notation import (
+    PLAIN,
+    Notation,
+    UnclearNotation,
+    check_points,
+    explain_number,
+    find_notation,
+    is_written_number,
+)
 from minigraph.training.data.raw import RawTable
 
-__all__ = ["check_thousands", "has_decimal_commas", "infer_kind"]
+__all__ = ["check_thousands", "has_decimal_commas", "infer_kind", "notation_in"]
 
 OWN = 10
 """In more training rows than these, a text for each is an identifier."""
 
 
-def infer_kind(table: RawTable, name: str, cells: Sequence[str]) -> type[Kind]:
-    """The kind of a column, as all its cells that are not blank have it; what has none is refused."""
+def infer_kind(table: RawTable, name: str, cells: Sequence[str], decimal: str = "") -> type[Kind]:
+    """The kind of a column, as all its cells that are not blank have it; what has none is refused.
+
+    The decimal sign of the table may be said.
+    """
     distinct = [cell for cell in dict.fromkeys(cells) if not is_blank(cell)]
     numbers = sum(map(_is_any_number, distinct))
     if distinct and numbers == len(distinct):
         if _codes(table, name, cells, distinct):
             return Category
-        if not _are_names(table, name, cells, distinct):
+        if not _are_names(table, name, cells, distinct, decimal):
             return Number
         numbers = 0
     if distinct and numbers == 0 and all(map(is_date, distinct)):
@@ -55,12 +66,12 @@ def _check_times(table: RawTable, name: str, cells: Sequence[str], distinct: Seq
         table.fail(name, f"{cell!r} is {wrong}. {_as_names(name)}", cells.index(cell))
 
 
-def _are_names(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str]) -> bool:
+def _are_names(table: RawTable, name: str, cells: Sequence[str], distinct: Sequence[str], decimal: str) -> bool:
     """Whether what is written as numbers are names all the same, such as 12A and 3B."""
     if all(map(is_number, distinct)):
         return False
     try:
-        return find_notation(distinct) is None
+        return find_notation(distinct, decimal) is None
     except UnclearNotation as unclear:
         unclear.tell(cells, partial(table.fail, name), f" {_as_names(name)}")
 
@@ -92,20 +103,38 @@ def _remedy(name: str) -> str:
 
 
 def _fail_many(table: RawTable, name: str, count: int, why: str = "") -> NoReturn:
-    problem = f"it has {count} different texts, more than the {MOST} of a category.{why} {_remedy(name)}"
+    problem = (
+        f"it has {count} different texts among the rows for training, more than the {MOST} of a category.{why} {_remedy(name)}"
+    )
     number = f", or as numbers with --numbers {typed_name(name)}" if why else ""
     table.fail(name, f"{problem}{number}.")
 
 
-def check_thousands(table: RawTable, name: str) -> None:
-    """Raise for 1.200 or 1,200 in a column of numbers of a table in which commas may be decimal."""
+def notation_in(table: RawTable, name: str, learned: Notation, commas: bool) -> Notation:
+    """How a later table writes a column, of which a notation was `learned`: as that, but for numbers that are no text.
+
+    Where whole numbers were learned, which show no decimal sign, such as 1.200 is refused unless the column shows it now.
+    Whether commas may be decimal in the table is known.
+    """
+    if name in table.typed:
+        return PLAIN._replace(unit=learned.unit)
+    if not learned.decimal:
+        check_thousands(table, name, commas, whole=True)
+    return learned
+
+
+def check_thousands(table: RawTable, name: str, commas: bool = True, whole: bool = False) -> None:
+    """Raise for 1.200 or 1,200 in a column of numbers of a table in which commas may be decimal, or after `whole` ones."""
     cells = table.cells[name]
+    text = "" if name in table.typed else "".join(cells)
+    if "." not in text and "," not in text:
+        return  # as most columns of whole numbers are, of which there may be many
     try:
-        check_points([cell for cell in dict.fromkeys(cells) if not is_blank(cell)], others=True)
+        check_points([cell for cell in dict.fromkeys(cells) if not is_blank(cell)], commas, whole)
     except UnclearNotation as unclear:
         unclear.tell(cells, partial(table.fail, name))
 
 
 def has_decimal_commas(table: RawTable, kinds: Iterable[Kind]) -> bool:
     """Whether semicolons part the cells of a table, as where commas are decimal, or a column has these."""
-    return table.separator == ";" or any(isinstance(kind, Number) and "," in kind.notation[:1] for kind in kinds)
+    return table.separator == ";" or any(isinstance(kind, Number) and kind.notation.decimal == "," for kind in kinds)

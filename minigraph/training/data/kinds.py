@@ -17,6 +17,9 @@ from minigraph.core.errors import listing
 from minigraph.training.data.dates import LAYOUTS
 from minigraph.training.data.labels import CODE, Fail, is_blank, is_number, loses_digits
 from minigraph.training.data.notation import (
+    PLAIN,
+    THOUSANDS,
+    WHOLE,
     Notation,
     UnclearNotation,
     check_points,
@@ -54,25 +57,23 @@ class Number:
     blanks: bool
     codes: bool = False
     """Whether a zero in front, as in 02134, is no code here: it was asked for."""
-    notation: tuple[str, ...] = ()
-    """How they are written, decimal sign, sign between thousands and unit, where it is otherwise than programs do."""
+    notation: Notation = PLAIN
+    """How they are written."""
 
     @classmethod
-    def learn(cls, cells: Sequence[str], fail: Fail, blank: bool) -> "Number":
-        """Learn the median of the training rows."""
-        notation = learn_notation(cells, fail)
-        values = _floats(rewritten(cells, notation, fail), fail, blank)
+    def learn(cls, cells: Sequence[str], fail: Fail, blank: bool, decimal: str = "", typed: bool = False) -> "Number":
+        """Learn the median of the training rows and how they are written, but for the decimal sign, if that is said."""
+        notation = learn_notation(cells, fail, decimal, typed)
+        values = _floats(rewritten(cells, PLAIN if typed else notation, fail), fail, blank)
         missing = np.isnan(values)
         return cls(_median(values[~missing]), bool(missing.any()), any(map(CODE.match, set(cells))), notation)
 
     @classmethod
-    def learn_plain(cls, cells: Sequence[str], values: NDArray[np.float64], fail: Fail) -> "Number":
+    def learn_plain(
+        cls, cells: Sequence[str], values: NDArray[np.float64], fail: Fail, decimal: str = "", typed: bool = False
+    ) -> "Number":
         """The same of training rows whose cells are all plain numbers."""
-        try:
-            check_points(cells)
-        except UnclearNotation as unclear:
-            unclear.tell(cells, fail)
-        return cls(_median(values), False)
+        return cls(_median(values), False, notation=learn_notation(cells, fail, decimal, typed, plain=True))
 
     def encode_plain(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The features of rows whose cells are all plain numbers."""
@@ -92,7 +93,7 @@ class Number:
 
     def __str__(self) -> str:
         blanks = f"; blanks → median {self.median:.6g}, and a feature that tells them" if self.blanks else ""
-        return f"number{Notation(*self.notation)}{blanks}"
+        return f"number{self.notation}{blanks}"
 
 
 @dataclass(frozen=True)
@@ -191,30 +192,34 @@ Kind = Number | Category | Date
 KINDS: Mapping[str, type[Kind]] = {kind.kind: kind for kind in (Number, Category, Date)}
 
 
-def learn_notation(cells: Sequence[str], fail: Fail) -> tuple[str, ...]:
-    """How numbers are written, nothing where it is as programs do or where not all of them are numbers."""
-    distinct = [cell for cell in dict.fromkeys(cells) if not is_blank(cell)]
+def learn_notation(cells: Sequence[str], fail: Fail, decimal: str = "", typed: bool = False, plain: bool = False) -> Notation:
+    """How numbers are written; as programs do where not all of them are numbers.
+
+    The decimal sign may be said; `typed` are numbers that were no text, and `plain` those known to be as programs write them.
+    """
+    distinct = cells if plain else [cell for cell in dict.fromkeys(cells) if not is_blank(cell)]
+    if decimal and (typed or not distinct):
+        return Notation(decimal, THOUSANDS[decimal])
     try:
-        if all(map(is_number, distinct)):
-            check_points(distinct)
-            return ()
-        found = find_notation(distinct) if all(map(is_written_number, distinct)) else None
+        if plain or typed or (not decimal and all(map(is_number, distinct))):
+            shown = any("." in cell for cell in distinct) if typed else check_points(distinct)
+            return PLAIN if shown else WHOLE
+        found = find_notation(distinct, decimal) if all(map(is_written_number, distinct)) else None
     except UnclearNotation as unclear:
         unclear.tell(cells, fail)
-    return (found.decimal, found.thousands, found.unit) if found else ()
+    return found or PLAIN
 
 
-def rewritten(cells: Sequence[str], notation: Sequence[str], fail: Fail) -> Sequence[str]:
+def rewritten(cells: Sequence[str], notation: Notation, fail: Fail) -> Sequence[str]:
     """Numbers of a notation as programs write them; what is not written so is refused."""
-    if not notation:
-        return cells
-    known, plain = Notation(*notation), dict[str, str]()
+    plain: dict[str, str] = {}
     for i, cell in enumerate(cells):
         if cell not in plain:
-            found = cell if is_blank(cell) else known.plain(cell)
-            if found is None:
-                fail(f"{cell!r} is not a number{known}, as in the training rows. Write it so, or leave it blank.", i)
-            plain[cell] = found
+            known = is_blank(cell) or (notation.plain and is_number(cell))
+            found = cell if known else notation.number(cell)
+            if found is None and not notation.plain:
+                fail(f"{cell!r} is not a number{notation}, as in the training rows. Write it so, or leave it blank.", i)
+            plain[cell] = found or cell
     return [plain[cell] for cell in cells]
 
 

@@ -7,13 +7,16 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple, NoReturn
 
 from minigraph.training.data.labels import Fail
 
 __all__ = [
+    "GROUPED",
+    "PLAIN",
+    "THOUSANDS",
+    "WHOLE",
     "Notation",
     "UnclearNotation",
     "check_points",
@@ -56,33 +59,43 @@ class Written(NamedTuple):
     lettered: bool
 
 
-@dataclass(frozen=True)
-class Notation:
-    """The decimal sign, the sign between thousands, and the unit that all cells have."""
+class Notation(NamedTuple):
+    """How a column writes its numbers: the decimal sign, the sign between thousands, and the unit that all cells have.
+
+    Whole numbers show no decimal sign: theirs is an empty text, and a point is read as one where nothing speaks against it.
+    """
 
     decimal: str = "."
     thousands: str = ""
     unit: str = ""
 
-    def plain(self, cell: str) -> str | None:
+    @property
+    def plain(self) -> bool:
+        """Whether it is how programs write numbers."""
+        return self in (PLAIN, WHOLE)
+
+    def number(self, cell: str) -> str | None:
         """The number as programs write it; None where it is not written so."""
         found = _written(cell)
         return self.read(found.number) if found and found.unit == self.unit and self.fits(found.number) else None
 
     def fits(self, number: str) -> bool:
         """Whether a number, without its unit, is written so."""
-        return _pattern(self.decimal, self.thousands).fullmatch(number) is not None
+        return _pattern(self.decimal or ".", self.thousands).fullmatch(number) is not None
 
     def read(self, number: str) -> str:
         """A number that is written so as programs write it."""
-        return (number.replace(self.thousands, "") if self.thousands else number).replace(self.decimal, ".")
+        return (number.replace(self.thousands, "") if self.thousands else number).replace(self.decimal or ".", ".")
 
     def __str__(self) -> str:
-        written = "" if (self.decimal, self.thousands) == (".", "") else f", written as 1{self.thousands}234{self.decimal}5"
+        plain = self.decimal in (".", "") and not self.thousands
+        written = "" if plain else f", written as 1{self.thousands}234{self.decimal}5"
         return written + (f", in {self.unit}" if self.unit else "")
 
 
-PLAIN, COMMA = Notation(), Notation(",")
+PLAIN, WHOLE, COMMA = Notation(), Notation(""), Notation(",")
+THOUSANDS = {",": ".", ".": ","}
+"""The sign between thousands for each decimal sign."""
 NOTATIONS = (PLAIN, COMMA, *(Notation(decimal, sign) for sign in ",. '" for decimal in ".," if decimal != sign))
 
 
@@ -114,8 +127,10 @@ def is_written_number(cell: str) -> bool:
     return _written(cell) is not None
 
 
-def find_notation(cells: Sequence[str]) -> Notation | None:
+def find_notation(cells: Sequence[str], decimal: str = "") -> Notation | None:
     """The notation of numbers, as `is_written_number` takes them; None where they are names, such as 12A and 3B.
+
+    Where the decimal sign is said, the other one, a space or an apostrophe stands between thousands.
 
     Raises
     ------
@@ -126,8 +141,10 @@ def find_notation(cells: Sequence[str]) -> Notation | None:
     --------
     >>> find_notation(["1.200", "950,5"])
     Notation(decimal=',', thousands='.', unit='')
-    >>> find_notation(["12 kg", "3 kg"])
+    >>> find_notation(["12 kg", "3.5 kg"])
     Notation(decimal='.', thousands='', unit='kg')
+    >>> find_notation(["1.200", "950"], decimal=",")
+    Notation(decimal=',', thousands='.', unit='')
     """
     found = {cell: parts for cell in cells if (parts := _written(cell)) is not None}
     units = Counter(parts.unit for parts in found.values())
@@ -139,8 +156,11 @@ def find_notation(cells: Sequence[str]) -> Notation | None:
         most = ", as most of the column are"
         remedy = f"{most}, in {unit}. Write all in one unit" if unit else f"{most}. Write it without {found[wrong].unit!r}"
         raise UnclearNotation(f"is not a number{remedy}.", wrong)
-    best = max(NOTATIONS, key=lambda each: sum(each.fits(parts.number) for parts in found.values()))
+    notations = [each for each in NOTATIONS if each.decimal == decimal and each.thousands] if decimal else NOTATIONS
+    best = max(notations, key=lambda each: sum(each.fits(parts.number) for parts in found.values()))
     wrong = next((cell for cell, parts in found.items() if not best.fits(parts.number)), None)
+    if wrong is not None and decimal:
+        raise UnclearNotation(f"is not a number{best}, as --decimal {decimal} says of all. Write it so.", wrong)
     if wrong is not None:
         how = explain_number(wrong) if best == PLAIN else f"{best}. Write it so."
         raise UnclearNotation(f"is not a number, as most of the column are{how}", wrong)
@@ -148,20 +168,32 @@ def find_notation(cells: Sequence[str]) -> Notation | None:
     doubtful = _doubtful(numbers) if best in (PLAIN, COMMA) else ""
     if doubtful and _below_1000(numbers) is not (best == COMMA):
         raise UnclearNotation(_either(doubtful), numbers[doubtful])
-    return replace(Notation(".", ",") if doubtful and best == COMMA else best, unit=unit)
+    if best == PLAIN and all(map(str.isdecimal, numbers)):
+        return WHOLE._replace(unit=unit)
+    return (Notation(".", ",") if doubtful and best == COMMA else best)._replace(unit=unit)
 
 
-def check_points(cells: Sequence[str], others: bool = False) -> None:
-    """Raise for numbers such as 1.200 that may be 1200: beside whole ones below 1000, or where `others` have decimal commas."""
-    if cells and not cells[0].lstrip("+-").isdecimal() and not GROUPED.search(cells[0]):
-        return  # the first cell alone says of nearly all columns, and without reading the others, that none is doubtful
-    signed = [cell for cell in cells if not cell.lstrip("+-").isdecimal()]
+def check_points(cells: Sequence[str], others: bool = False, whole: bool = False) -> bool:
+    """Whether numbers as programs write them show their decimal sign, as all but digits alone do.
+
+    Raises `UnclearNotation` for those such as 1.200 that may be 1200: beside whole ones that are all below 1000, or beside none
+    where those learned before were `whole`, or where `others` have decimal commas.
+    """
+    if cells and _has_sign(cells[0]) and not GROUPED.search(cells[0]):
+        return True  # as for nearly all columns, whose numbers need no closer look
+    signed = list(filter(_has_sign, cells))
     if not signed or not all(map(GROUPED.search, signed)):
-        return
+        return bool(signed)  # as for nearly all columns, whose numbers need no closer look
     numbers = {parts.number.lstrip("+-"): cell for cell in cells if (parts := _written(cell))}
     doubtful = _doubtful(numbers)
-    if doubtful and (others or _below_1000(numbers)):
+    if doubtful and (others or _below_1000([*numbers, *["1"] * whole])):
         raise UnclearNotation(_either(doubtful), numbers[doubtful])
+    return True
+
+
+def _has_sign(cell: str) -> bool:
+    """Whether it has what may be a decimal sign."""
+    return "." in cell or "," in cell
 
 
 def _doubtful(numbers: Iterable[str]) -> str:
@@ -178,7 +210,11 @@ def _below_1000(numbers: Iterable[str]) -> bool:
 def _either(number: str) -> str:
     """What is wrong with a number such as 1.200, and what to do."""
     whole, read = re.sub("[.,]", "", number), number.replace(",", ".")
-    return f"may be {whole} or {read}. Write the one that is meant, as {whole} or {read}0."
+    signs = (",", ".") if "." in number else (".", ",")
+    written = f"Write the one that is meant, as {whole} or {read}0"
+    return (
+        f"may be {whole} or {read}. {written}, or train with --decimal {signs[0]} for {whole}, --decimal {signs[1]} for {read}."
+    )
 
 
 def explain_commas(cell: str) -> str:

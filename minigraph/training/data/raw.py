@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from minigraph.core.errors import listing
 from minigraph.interop.files import DataError, fail_at
 from minigraph.training.data.cells import Block, Table, opened_table, visible
-from minigraph.training.data.columns import Wanted, find_columns
+from minigraph.training.data.columns import Wanted, find_columns, numbers_rows
 from minigraph.training.data.files import check_format
 from minigraph.training.data.frames import FRAME, is_frame
+from minigraph.training.data.notation import GROUPED
 from minigraph.training.data.plain_numbers import Chosen, Column, NumberBlocks, PlainNumbers, Taken
 from minigraph.training.data.sheets import read_parquet, read_workbook, values_of
 
@@ -35,7 +36,9 @@ class RawTable:
     """A table's cells by column, without the spaces around them; one that is empty is an empty text.
 
     `numbers` are those of its lines, or of its rows, as a message calls them; `separator` stood between the cells of a text.
-    Columns that are `unread` hold what is no cell, each with what is wrong; their cells are empty.
+    Columns that are `unread` hold what is no cell, each with what is wrong; their cells are empty. Those that are `typed` held
+    no text: their numbers are written as programs do, whatever the table's texts are. Without a `header` columns are called by
+    their numbers, and one that numbers the rows id.
     """
 
     where: str
@@ -43,7 +46,9 @@ class RawTable:
     numbers: Sequence[int]
     unit: str = "row"
     separator: str = ","
+    header: bool = True
     unread: Mapping[str, str] = field(default_factory=dict)
+    typed: frozenset[str] = frozenset()
     notes: Sequence[str] = ()
     plain: Mapping[str, NDArray[np.float64] | None] = field(default_factory=dict, compare=False)
     """The numbers of the columns that have none but plain ones, each computed when it is asked for."""
@@ -69,17 +74,22 @@ class RawTable:
         plain = Taken(self.plain, lambda values: None if values is None else values[chosen])
         return replace(self, cells=cells, numbers=[self.numbers[i] for i in chosen], plain=plain)
 
+    def renamed(self, called: Mapping[str, str], notes: Sequence[str]) -> "RawTable":
+        """The table with its columns called so, and what is to be said of it beside."""
+        cells = {called[name]: cells for name, cells in self.cells.items()}
+        plain = {called[name]: values for name, values in self.plain.items()}
+        typed = frozenset(called[name] for name in self.typed)
+        unread = {called[name]: problem for name, problem in self.unread.items()}
+        return replace(self, cells=cells, plain=plain, typed=typed, unread=unread, notes=[*self.notes, *notes], header=True)
+
     def fail(self, name: str, problem: str, row: int | None = None) -> NoReturn:
         """Raise an error for a problem with a column, or with its cell in a row."""
         line = f", {self.unit} {self.numbers[row]}" if row is not None else ""
         fail_at(f"{self.where}{line}", problem, None, self.names.index(name) + 1, name)
 
 
-def read_raw(source: Any) -> RawTable | None:
-    """The cells of a table: a text file, a Parquet file, an Excel workbook, a frame, or a mapping of columns.
-
-    None for a text file whose first line is a row rather than a header: its columns have no names.
-    """
+def read_raw(source: Any) -> RawTable:
+    """The cells of a table: a text file, a Parquet file, an Excel workbook, a frame, or a mapping of columns."""
     if not isinstance(source, str | os.PathLike):
         return _in_memory(source)
     path = Path(source)
@@ -89,19 +99,20 @@ def read_raw(source: Any) -> RawTable | None:
     return _workbook(path) if path.suffix.lower() == ".xlsx" else _text(path)
 
 
-def _text(path: Path) -> RawTable | None:
+def _text(path: Path) -> RawTable:
     check_format(path)
     with opened_table(path) as table:
         first = table.first()
         columns = find_columns(path, first, Wanted(labelled=first is not None and len(first[1]) > 1))
-        if not columns.header:
-            return None
         rows: list[Sequence[str]] = []
         lines: list[int] = []
         blank: list[int] = []
         numbers = NumberBlocks(table.separator)
+        if first is not None and not columns.header:
+            lines, rows = [first[0]], [first[1]]
+            numbers.add(None)
         while block := table.block():
-            plain = _plain_lines(table, block, len(columns.header))
+            plain = _plain_lines(table, block, columns.count)
             numbers.add(plain)
             if plain is not None:
                 lines += range(block.line, block.line + len(plain))
@@ -114,14 +125,19 @@ def _text(path: Path) -> RawTable | None:
                     rows.append(row)
                 else:
                     blank.append(line)
-    cells = [Column(rows, i) for i in range(len(columns.header))]
+    cells = [Column(rows, i) for i in range(columns.count)]
     many = f"{len(blank)} lines hold" if len(blank) > 1 else "1 line holds"
     notes = [f"{many} nothing but separators, and no row: line {listing(map(str, blank[:3]))}"] if blank else []
-    whole = _table(str(path), columns.header, cells, {}, lines, columns.line)
+    header = columns.header or [f"column {i}" for i in range(1, columns.count + 1)]
+    if not columns.header and numbers_rows(None, cells[0]):
+        header = ["id", *header[1:]]
+    whole = _table(str(path), header, cells, {}, (), lines, columns.line)
     names = whole.names
     known = {names[i]: values for i, values in numbers.columns().items()}
-    whole = replace(whole, separator=table.separator, notes=notes, plain=PlainNumbers(whole.cells, known))
-    _check_rows(whole, columns.line)
+    every = PlainNumbers(whole.cells, known)
+    whole = replace(whole, separator=table.separator, header=bool(columns.header), notes=notes, plain=every)
+    if whole.header:
+        _check_rows(whole, columns.line)
     return whole
 
 
@@ -192,17 +208,25 @@ def _cell(value: Any) -> str | None:
     return str(value) if isinstance(value, int | np.integer | datetime.date | Decimal | np.datetime64) else None
 
 
-def _texts(columns: Sequence[Sequence[Any]]) -> tuple[list[Sequence[str]], dict[int, str]]:
-    """Columns of values as cells, and what is wrong with those that hold what is no cell."""
+def _texts(columns: Sequence[Sequence[Any]]) -> tuple[list[Sequence[str]], dict[int, str], list[int]]:
+    """Columns of values as cells, what is wrong with those that hold what is no cell, and which of them hold no text."""
     cells: list[Sequence[str]] = []
     unread: dict[int, str] = {}
+    typed: list[int] = []
     for i, values in enumerate(columns):
         found = list(map(_cell, values))
         if None in found:
             wrong = type(values[found.index(None)]).__name__
             unread[i] = f"it holds a {wrong}, and a cell is a number, a text, a truth or a date."
+        if not any(isinstance(value, str) and value for value in values):
+            typed.append(i)
+        else:  # among texts, the point of a number such as 1.234 may not be taken for a sign between thousands
+            found = [
+                f"{cell}0" if cell and GROUPED.fullmatch(cell.lstrip("-")) and not isinstance(value, str) else cell
+                for cell, value in zip(found, values, strict=True)
+            ]
         cells.append([cell or "" for cell in found])
-    return cells, unread
+    return cells, unread, typed
 
 
 def _table(
@@ -210,6 +234,7 @@ def _table(
     header: Sequence[Any],
     columns: Sequence[Sequence[str]],
     unread: Mapping[int, str],
+    typed: Sequence[int],
     numbers: Sequence[int] | int,
     line: int | None = None,
 ) -> RawTable:
@@ -233,7 +258,12 @@ def _table(
         fail_at(where, f"{problem}. Remove what stands above the header, or name the columns.", line)
     cells = dict(zip(names, columns, strict=True))
     return RawTable(
-        where, cells, numbers, "row" if line is None else "line", unread={names[i]: problem for i, problem in unread.items()}
+        where,
+        cells,
+        numbers,
+        "row" if line is None else "line",
+        unread={names[i]: problem for i, problem in unread.items()},
+        typed=frozenset(names[i] for i in typed),
     )
 
 

@@ -128,8 +128,8 @@ def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence
     def fail(problem: str, row: int) -> NoReturn:
         columns.fail(problem, lines[row], place)
 
-    if not classes:
-        check_first_label(columns, cells[place])
+    if not classes and not columns.header:
+        check_first_label(path, columns.line, cells[place])
     y, names = read_labels(cells[place], labels, classes, fail)
     if len(names) == 1:
         fail_at(path, f"it holds only one class, {names[0]!r}{note and f'; {note}'}. There is nothing to tell apart.")

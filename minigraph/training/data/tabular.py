@@ -13,9 +13,10 @@ from minigraph.core.errors import listing, nearest, printable
 from minigraph.core.graph import Graph
 from minigraph.interop.files import DataError, fail_at
 from minigraph.ops.cross_entropy import BinaryCrossEntropy
-from minigraph.training.data.columns import Wanted, find_label, is_merely_last
+from minigraph.training.data.columns import Wanted, check_first_label, find_label, is_merely_last, may_be_label
 from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.findings import KnownTable, findings
+from minigraph.training.data.infer import check_thousands, has_decimal_commas, notation_in
 from minigraph.training.data.kinds import learn_notation, rewritten
 from minigraph.training.data.labels import (
     CLASSES,
@@ -26,7 +27,7 @@ from minigraph.training.data.labels import (
     to_learn_classes,
     to_learn_values,
 )
-from minigraph.training.data.notation import is_written_number
+from minigraph.training.data.notation import THOUSANDS, Notation, is_written_number
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
 from minigraph.training.data.transformer import Choices, ColumnTransformer
@@ -69,7 +70,7 @@ class Tabular:
 
     def read(self, source: Any) -> NDArray[np.float64]:
         """The x of other rows: a file, a frame, a mapping of columns or a list of mappings, with the same columns."""
-        return encoded(with_header(source), self.columns, NO_LABELS)["x"]
+        return encoded(read_raw(source), self.columns, NO_LABELS)["x"]
 
     def __repr__(self) -> str:
         columns = "".join(f"\n  {name}: {what}" for name, what in self.columns.describe())
@@ -89,6 +90,7 @@ def read_tabular(
     dates: Sequence[str] = (),
     missing: str = "fill",
     sample_weight: str = "",
+    decimal: str = "",
     validation: float | None = None,
     seed: int = 0,
 ) -> Tabular:
@@ -116,6 +118,9 @@ def read_tabular(
     sample_weight : str
         The column that says what each row weighs, and is no feature: the rows then have an array "sample_weight", as
         `mg.train(…, sample_weight="sample_weight")` takes it.
+    decimal : str
+        How fractions are written in all text of the table, "," or ".", as in pandas: the other sign stands between thousands.
+        Unless given, each column shows it; one that does not, such as 2.474 beside 617, is refused.
     validation : float, optional
         The fraction of rows for validation: a quarter unless given.
     seed : int
@@ -140,19 +145,10 @@ def read_tabular(
     >>> table.read({"city": ["Oslo"], "age": [30]})
     array([[ 1.,  0., 30.,  0.]])
     """
-    choices = Choices(
-        label, tuple(drop), tuple(features), tuple(categories), tuple(numbers), tuple(dates), missing, sample_weight
-    )
+    named = (tuple(drop), tuple(features), tuple(categories), tuple(numbers), tuple(dates))
+    choices = Choices(label, *named, missing, sample_weight, decimal)
     kind = kind_for(graph) if graph is not None else None
-    return fitted(with_header(source), choices, kind, validation, seed)
-
-
-def with_header(source: Any) -> RawTable:
-    """The table of a source, or an error where its columns have no names."""
-    table = read_raw(source)
-    if table is None:
-        fail_at(source, "its first line is a row, and no header: write one above it, with a name for each column.", 1)
-    return table
+    return fitted(read_raw(source), choices, kind, validation, seed)
 
 
 def fitted(
@@ -169,8 +165,10 @@ def fitted(
     label = "" if kind == NO_LABELS else _label(table, choices)
     try:
         table = _labelled(table, label, kind, choices.missing)
-        notation = _label_notation(table, label, kind) if label else ()
+        notation = _label_notation(table, label, kind, choices.decimal) if label else None
         plain = _with_plain_label(table, label, notation)
+        if label and not table.header:
+            check_first_label(Path(table.where), table.numbers[0], table.cells[label])
         y, classes = labels_of(plain, label, kind) if label else (None, ())
     except DataError as error:
         if is_merely_last(label, choices.label):
@@ -192,6 +190,8 @@ def fitted(
         arrays = {"x": x} if y is None else {"x": x, "y": y}
         data = _weighed(Dataset(arrays, classes, columns.features, label, tuple(columns.left_out)), table, choices)
         first, second = data.take(training["row"]), data.take(drawn["row"])
+    if not choices.decimal and _kind_of(y) == VALUES and has_decimal_commas(table, columns.kinds.values()):
+        check_thousands(table, label)
     found = findings(KnownTable(plain, columns, x, y, classes), first, second)
     return Tabular(first, second, columns, notes, found)
 
@@ -201,11 +201,14 @@ def _weighed(data: Dataset, table: RawTable, choices: Choices) -> Dataset:
     name = choices.sample_weight
     if name not in table.cells:
         return data
-    for row, cell in enumerate(table.cells[name]):
+    cells = table.cells[name]
+    if choices.decimal and name not in table.typed:
+        cells = rewritten(cells, Notation(choices.decimal, THOUSANDS[choices.decimal]), partial(table.fail, name))
+    for row, cell in enumerate(cells):
         if not is_number(cell) or not 0 <= float(cell) < np.inf:
             found = f"{cell!r} is no weight" if cell else "the weight is missing"
             table.fail(name, f"{found}: a row weighs 0 or more, 1 as any other. Correct it, or remove the row.", row)
-    weights = np.array(table.cells[name], np.float64)
+    weights = np.array(cells, np.float64)
     if not weights.any():
         table.fail(name, "every row weighs 0: there is nothing to learn from.")
     return data.with_arrays({**data, SAMPLE_WEIGHT: weights})
@@ -222,17 +225,20 @@ def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, class
     Rows to predict are called by the cells of the columns that the training left out.
     """
     labelled = kind != NO_LABELS and bool(columns.label)
+    table = columns.named(table, labelled)
     table = _labelled(table, columns.label, kind, columns.missing) if labelled else table
     x, notes = columns.transform(table)
     known = {*columns.kinds, columns.label, *columns.left_out}
     left_out = tuple(name for name in table.names if name not in known)
     if not labelled:
-        data = Dataset({"x": x}, classes, columns.features, columns.label, left_out)
+        left_out = tuple(name for name in left_out if not may_be_label(name))  # which goes without saying
+        data = Dataset({"x": x}, classes, columns.features, "", left_out)
     else:
         if columns.label not in table.cells:
             beside = nearest(columns.label, table.names)
             fail_at(table.where, f"there is no column {columns.label!r}, the labels of the training.{beside}")
-        table = _with_plain_label(table, columns.label, columns.label_notation)
+        commas = has_decimal_commas(table, columns.kinds.values())
+        table = _with_plain_label(table, columns.label, columns.label_notation, commas)
         y, names = labels_of(table, columns.label, kind, classes)
         data = Dataset({"x": x, "y": y}, names, columns.features, columns.label, left_out)
     data.notes = (*table.notes, *notes)
@@ -261,26 +267,27 @@ def _labelled(table: RawTable, label: str, kind: str | None, missing: str) -> Ra
     return replace(table.take(rows), notes=[*table.notes, note]) if note else table
 
 
-def _label_notation(table: RawTable, label: str, kind: str | None) -> tuple[str, ...]:
-    """How labels that are values are written, where it is otherwise than programs do."""
-    cells, fail = table.cells[label], partial(table.fail, label)
+def _label_notation(table: RawTable, label: str, kind: str | None, decimal: str) -> Notation | None:
+    """How labels that are values are written; None where they are classes."""
+    cells, fail, typed = table.cells[label], partial(table.fail, label), label in table.typed
     if kind == VALUES:
-        return learn_notation(cells, fail)
+        return learn_notation(cells, fail, decimal, typed)
     if kind is not None or all(map(str.isdecimal, cells)):
-        return ()
+        return None
     try:
-        notation = learn_notation(cells, fail)
+        notation = learn_notation(cells, fail, decimal, typed)
     except DataError:
         if all(map(is_number, cells)):
             raise
-        return ()  # they are names of classes
-    return () if all(map(str.isdecimal, rewritten(cells, notation, fail))) else notation
+        return None  # they are names of classes
+    return notation if typed or not all(map(str.isdecimal, rewritten(cells, notation, fail))) else None
 
 
-def _with_plain_label(table: RawTable, label: str, notation: Sequence[str]) -> RawTable:
-    """The table with labels as programs write numbers."""
-    if not notation:
+def _with_plain_label(table: RawTable, label: str, notation: Notation | None, commas: bool = False) -> RawTable:
+    """The table with labels that are values as programs write them; whether commas may be decimal in it is known."""
+    if notation is None:
         return table
+    notation = notation_in(table, label, notation, commas)
     plain = rewritten(table.cells[label], notation, partial(table.fail, label))
     return replace(table, cells={**table.cells, label: plain})
 

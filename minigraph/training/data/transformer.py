@@ -6,8 +6,9 @@ What it learned is JSON, and reading it runs nothing.
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.interop.files import FormatError, fail_at, read_bytes, write_whole
-from minigraph.training.data.columns import NUMBERING, numbers_rows, typed_name
-from minigraph.training.data.infer import check_thousands, has_decimal_commas, infer_kind
+from minigraph.training.data.columns import NUMBERING, Wanted, numbers_rows, placed_columns, typed_name
+from minigraph.training.data.infer import check_thousands, has_decimal_commas, infer_kind, notation_in
 from minigraph.training.data.kinds import KINDS, MOST, Kind, Number
+from minigraph.training.data.notation import THOUSANDS, Notation
 from minigraph.training.data.raw import RawTable
 from minigraph.training.data.refusals import Refusals
 
@@ -46,6 +48,9 @@ class Choices:
         "fill" blanks, or take one for an "error".
     sample_weight : str
         The column that says what each row weighs in the loss, and is no feature, if there is one.
+    decimal : str
+        How fractions are written in all text of the table, "," or ".": the other sign stands between thousands. Unless given,
+        each column shows it, or is refused.
     """
 
     label: str = ""
@@ -56,8 +61,11 @@ class Choices:
     dates: Sequence[str] = ()
     missing: str = "fill"
     sample_weight: str = ""
+    decimal: str = ""
 
     def __post_init__(self) -> None:
+        if self.decimal and self.decimal not in THOUSANDS:
+            raise GraphError(f"decimal is {listing(map(repr, THOUSANDS), 'or')}, not {self.decimal!r}.")
         if self.missing not in MISSING:
             raise GraphError(f"missing is {listing(map(repr, MISSING), 'or')}, not {self.missing!r}.")
         seen: dict[str, str] = {}
@@ -106,19 +114,19 @@ class ColumnTransformer:
         Whether blanks are filled, "fill", or an "error".
     left_out : mapping
         The columns that are no features, each with the reason.
-    label_notation : names
-        How labels that are values are written, as in `Number.notation`.
+    label_notation : Notation or None
+        How labels that are values are written.
     """
 
     kinds: Mapping[str, Kind]
     label: str = ""
     missing: str = "fill"
     left_out: Mapping[str, str] = field(default_factory=dict)
-    label_notation: tuple[str, ...] = ()
+    label_notation: Notation | None = None
 
     @classmethod
     def fit(
-        cls, table: RawTable, choices: Choices, label: str = "", label_notation: tuple[str, ...] = ()
+        cls, table: RawTable, choices: Choices, label: str = "", label_notation: Notation | None = None
     ) -> "ColumnTransformer":
         """Learn from training rows what each column but the label holds.
 
@@ -142,7 +150,7 @@ class ColumnTransformer:
                 left[name] = AS_ASKED
             elif choices.features and name not in choices.features:
                 left[name] = "left out: not among --features"
-            elif name not in wanted and _numbers_rows(name, cells):
+            elif name not in wanted and _numbers_rows(table, name):
                 left[name] = NUMBERS_ROWS
             elif name not in wanted and table.plain[name] is None and not any(cells):
                 left[name] = "left out: no training row has a value"
@@ -150,7 +158,7 @@ class ColumnTransformer:
                 kind = refusals.tried(name, _learned, table, name, cells, choices)
                 if kind is not None:
                     kinds[name] = kind
-        for name in kinds if has_decimal_commas(table, kinds.values()) else ():
+        for name in kinds if not choices.decimal and has_decimal_commas(table, kinds.values()) else ():
             if isinstance(kinds[name], Number):
                 refusals.tried(name, check_thousands, table, name)
         refused = refusals.errors.keys()
@@ -170,12 +178,26 @@ class ColumnTransformer:
         """The names of the features."""
         return tuple(feature for name, kind in self.kinds.items() for feature in kind.features(name))
 
-    @property
-    def plain(self) -> bool:
-        """Whether all columns are numbers as they are, of which nothing need be learned, but for those that number the rows."""
-        if self.label_notation or any(why != NUMBERS_ROWS for why in self.left_out.values()):
-            return False
-        return all(isinstance(kind, Number) and not kind.blanks and not kind.notation for kind in self.kinds.values())
+    def named(self, table: RawTable, labelled: bool) -> RawTable:
+        """A later table with its columns called as the training's: by their order where all have other names, or none."""
+        header, count = table.names if table.header else [], len(table.names)
+        where, line = Path(table.where), (table.numbers[0] - table.header) * (table.unit == "line")
+        if set(map(str.casefold, self.kinds)) & set(map(str.casefold, table.names)):
+            if not header:  # as in the training, with as many columns
+                placed_columns(where, line, header, count, Wanted(None, labelled, width=len(self.kinds) + len(self.left_out)))
+            return table
+        wanted = Wanted(None, labelled, [*self.kinds], known_label=self.label)
+        columns = placed_columns(where, line, header, count, wanted)
+        columns = columns.without([i for i in columns.numbering if _numbers_rows(table, table.names[i])])
+        known = dict(zip(columns.features, self.kinds, strict=True))
+        if columns.label is not None:
+            known[columns.label] = self.label
+        called = {name: known.get(i, name) for i, name in enumerate(table.names)}
+        others = [f"{old!r} for {new!r}" for old, new in called.items() if old != new and new != self.label and table.header]
+        more = f" and {len(others) - RUN} more" if len(others) > RUN else ""
+        which = f", {', '.join(others[:RUN])}{more}" if others else ", for the table has no header"
+        told = [f"columns are taken in their order{which}"]
+        return table.renamed(called, told)
 
     def transform(self, table: RawTable) -> tuple[NDArray[np.float64], list[str]]:
         """The features of a table's rows, N × features, and what is to be said of them.
@@ -183,14 +205,19 @@ class ColumnTransformer:
         The columns are found by their names, in any order and among others.
         """
         encoded, notes, refusals = [], [], Refusals(table.where)
+        commas = has_decimal_commas(table, self.kinds.values())
         for name, kind in self.kinds.items():
             if name not in table.cells:
                 beside = nearest(name, [other for other in table.names if other not in self.kinds])
                 fail_at(table.where, f"there is no column {name!r}, which the model was trained on.{beside}")
-            plain = table.plain[name] if isinstance(kind, Number) and not kind.notation else None
-            if plain is not None and isinstance(kind, Number):
-                encoded.append(kind.encode_plain(plain))
-                continue
+            if isinstance(kind, Number):
+                written = refusals.tried(name, notation_in, table, name, kind.notation, commas)
+                plain = table.plain[name] if written and written.plain else None
+                if plain is not None:
+                    encoded.append(kind.encode_plain(plain))
+                if plain is not None or written is None:
+                    continue
+                kind = replace(kind, notation=written)
             cells = table.cells[name]
             found = refusals.tried(name, kind.encode, cells, partial(table.fail, name), self.missing == "fill")
             values, note = found or (np.empty(0), "")
@@ -214,8 +241,8 @@ class ColumnTransformer:
     def to_json(self) -> bytes:
         """What it learned, as JSON."""
         kinds = {name: {"kind": kind.kind, **asdict(kind)} for name, kind in self.kinds.items()}
-        state = {"columns": kinds, "label": self.label, "missing": self.missing, "left out": self.left_out}
-        state |= {"label notation": self.label_notation} if self.label_notation else {}
+        state: dict[str, Any] = {"columns": kinds, "label": self.label, "missing": self.missing, "left out": self.left_out}
+        state["label notation"] = self.label_notation
         return f"{json.dumps(state, indent=1, ensure_ascii=False)}\n".encode(errors="surrogateescape")
 
     def save(self, file: str | os.PathLike[str]) -> None:
@@ -228,7 +255,7 @@ class ColumnTransformer:
         try:
             state = json.loads(read_bytes(file, "columns"))
             kinds = {str(name): _kind(each) for name, each in state["columns"].items()}
-            notation = tuple(map(str, state.get("label notation", ())))
+            notation = state["label notation"] and Notation(*map(str, state["label notation"]))
             return cls(kinds, str(state["label"]), str(state["missing"]), dict(state["left out"]), notation)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise FormatError(f"{file} is not what a training writes ({type(error).__name__}: {error}). Train again.") from None
@@ -239,6 +266,8 @@ def _kind(state: Mapping[str, Any]) -> Any:
     of: Any = KINDS[state["kind"]]
     wanted = {each.name: each.type for each in fields(of)}
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in state.items() if name != "kind"}
+    if "notation" in values:
+        values["notation"] = Notation(*map(str, values["notation"]))
     wrong = [name for name, value in values.items() if type(value) not in TYPES[wanted[name]]]
     if wrong:
         raise ValueError(f"{wrong[0]} is {values[wrong[0]]!r}")
@@ -250,6 +279,7 @@ TYPES: dict[Any, tuple[type, ...]] = {
     bool: (bool,),
     str: (str,),
     tuple[str, ...]: (tuple,),
+    Notation: (Notation,),
     tuple[float, ...]: (tuple,),
 }
 """What a field of a kind may be in JSON."""
@@ -260,8 +290,9 @@ def some_names(names: Sequence[str]) -> str:
     return listing(names) if len(names) <= RUN else f"{names[0]}, {names[1]}, … {names[-1]} ({len(names)})"
 
 
-def _numbers_rows(name: str, cells: Sequence[str]) -> bool:
-    return (name.lower() in NUMBERING or name == "column 1") and numbers_rows(name, cells)
+def _numbers_rows(table: RawTable, name: str) -> bool:
+    unnamed = name == "column 1" and table.header
+    return (name.lower() in NUMBERING or unnamed) and numbers_rows(name, table.cells[name])
 
 
 def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices) -> Kind:
@@ -270,11 +301,14 @@ def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices)
         table.fail(name, f"{table.unread[name]} Leave it out with --drop {typed_name(name)}.")
     fail = partial(table.fail, name)
     asked = next((kind for kind in KINDS.values() if name in getattr(choices, PLURAL[kind.kind])), None)
-    plain = table.plain[name] if asked in (None, Number) else None
+    typed, blank = name in table.typed, choices.missing == "fill"
+    plain = table.plain[name] if asked in (None, Number) and (typed or not choices.decimal) else None
     if plain is not None:
-        return Number.learn_plain(cells, plain, fail)
-    kind = asked or infer_kind(table, name, cells)
-    return kind.learn(cells, fail, choices.missing == "fill")
+        return Number.learn_plain(cells, plain, fail, choices.decimal, typed)
+    kind = asked or infer_kind(table, name, cells, choices.decimal)
+    if kind is Number:
+        return Number.learn(cells, fail, blank, choices.decimal, typed)
+    return kind.learn(cells, fail, blank)
 
 
 PLURAL = {"number": "numbers", "category": "categories", "date": "dates"}

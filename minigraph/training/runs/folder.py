@@ -179,7 +179,7 @@ def with_parameters(graph: Graph, file: Path) -> Graph:
 
 
 def read_columns(folder: Path) -> ColumnTransformer | None:
-    """What was learned of the columns of a table with more than numbers; None where that is nothing."""
+    """What was learned of the columns of a table; None where the rows were none."""
     return ColumnTransformer.load(folder / COLUMNS) if (folder / COLUMNS).is_file() else None
 
 

@@ -12,19 +12,20 @@ from numpy.typing import ArrayLike
 
 from minigraph.core.errors import InputError, listing, nearest
 from minigraph.core.graph import Graph
+from minigraph.interop.files import FormatError
 from minigraph.training.checks import quoted, row_shape
 from minigraph.training.data.columns import NUMBERING
 from minigraph.training.data.dataset import Dataset, split
 from minigraph.training.data.frames import NamedColumns, is_frame
 from minigraph.training.data.loader import Data, is_loader
 from minigraph.training.data.raw import read_raw
-from minigraph.training.data.source import as_images, read
+from minigraph.training.data.source import as_images, read, takes_columns
 from minigraph.training.data.table import NO_LABELS
-from minigraph.training.data.tabular import encoded, kind_for, with_header
+from minigraph.training.data.tabular import encoded, kind_for
 from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.loop.scoring import scores
 from minigraph.training.metrics.scores import remarks
-from minigraph.training.runs.folder import Settings, fraction_of, open_model, read_columns, read_settings
+from minigraph.training.runs.folder import COLUMNS, Settings, fraction_of, open_model, read_columns, read_settings
 from minigraph.training.runs.predictions import Predictions
 
 __all__ = ["TrainedModel", "open"]
@@ -42,7 +43,7 @@ class TrainedModel:
     settings : Settings
         What the training was asked for.
     columns : ColumnTransformer or None
-        What was learned of the columns of a table with more than numbers; rows are given as that table has them.
+        What was learned of the columns of a table; rows are given as that table has them.
     """
 
     def __init__(self, folder: Path, graph: Graph, settings: Settings) -> None:
@@ -72,7 +73,10 @@ class TrainedModel:
         graph, known = (self.graph, self.settings.classes) if labelled else (self.predictor.graph, ())
         if self.columns is not None:
             kind = kind_for(self.graph) if labelled else NO_LABELS
-            return encoded(with_header(source), self.columns, kind, self.settings.classes)
+            return encoded(read_raw(source), self.columns, kind, self.settings.classes)
+        if self.settings.label and takes_columns(self.graph.inputs) and isinstance(source, str | os.PathLike):
+            problem = f"{self.folder} holds no {COLUMNS}, which says how the table that it was trained on writes its numbers"
+            raise FormatError(f"{problem}. Train again.")
         asked: dict[str, Any] = {"features": self.settings.features, "label": self.settings.label, "labelled": labelled}
         data = read(source, graph, classes=known, seed=self.settings.seed, **asked, **self._images(source))
         if is_frame(source) and not labelled:  # of a file they are known since it was read
