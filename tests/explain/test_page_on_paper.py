@@ -20,7 +20,7 @@ pytestmark = pytest.mark.needs("chromium", "chromedriver")
 INCH, MARGIN = 25.4, 12
 PAPER = {"A4": (210, 297), "Letter": (8.5 * INCH, 11 * INCH)}
 """The width and height of each paper in millimetres."""
-SHEETS = {"two_layer": (2, 2), "cell": (4, 4), "lenet": (5, 5), "gpt of one layer": (18, 18), "gpt": (17, 18)}
+SHEETS = {"two_layer": (2, 2), "cell": (4, 4), "lenet": (5, 5), "gpt of one layer": (18, 19), "gpt": (17, 18)}
 """On how many sheets of each paper a page is printed, at most."""
 ON_SHEETS = """
 const [width, height] = arguments[0].map((length) => (length * 96) / 25.4);
