@@ -117,7 +117,7 @@ def notation_in(table: RawTable, name: str, learned: Notation, commas: bool) -> 
     Whether commas may be decimal in the table is known.
     """
     if name in table.typed:
-        return PLAIN._replace(unit=learned.unit)
+        return PLAIN
     if not learned.decimal:
         check_thousands(table, name, commas, whole=True)
     return learned
