@@ -178,6 +178,13 @@ def test_a_whole_number_of_a_thousand_without_a_sign_tells_that_points_are_decim
         table.read({"a": ["950", "7.739"]})
 
 
+def test_a_number_without_the_unit_of_its_column_is_told_how_it_is_written():
+    table = mg.data.read_tabular({"a": ["70 %", "65 %", "80 %", "20 %"], "y": ["u", "v"] * 2})
+    with pytest.raises(mg.DataError, match=r"'70' is not a number, in %, .* with its unit, as '70 %'"):
+        table.read({"a": [70.0]})
+    assert table.read({"a": ["70 %"]}).tolist() == [[70]]
+
+
 @pytest.mark.parametrize("later", [["7.739 kg"], ["7.739 kg", "115 kg"]], ids=str)
 def test_whole_numbers_with_a_unit_do_not_tell_it_either(later):
     table = mg.data.read_tabular({"a": ["12 kg", "7 kg", "5 kg", "9 kg"], "y": ["u", "v"] * 2})

@@ -218,7 +218,10 @@ def rewritten(cells: Sequence[str], notation: Notation, fail: Fail) -> Sequence[
             known = is_blank(cell) or (notation.plain and is_number(cell))
             found = cell if known else notation.number(cell)
             if found is None and not notation.plain:
-                fail(f"{cell!r} is not a number{notation}, as in the training rows. Write it so, or leave it blank.", i)
+                so = (
+                    f"it with its unit, as {cell + ' ' + notation.unit!r}" if notation.unit and notation.fits(cell) else "it so"
+                )
+                fail(f"{cell!r} is not a number{notation}, as in the training rows. Write {so}, or leave it blank.", i)
             plain[cell] = found or cell
     return [plain[cell] for cell in cells]
 
