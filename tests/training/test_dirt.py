@@ -10,6 +10,7 @@ import minigraph as mg
 from minigraph.cli import main
 from minigraph.cli.fitting import fit_model
 from minigraph.training.data.raw import read_raw
+from minigraph.training.data.table import NO_LABELS
 from minigraph.training.data.tabular import encoded
 from minigraph.training.data.transformer import Choices, ColumnTransformer
 from minigraph.training.runs.folder import COLUMNS, PARAMETERS, Settings
@@ -190,6 +191,15 @@ def test_whole_numbers_with_a_unit_do_not_tell_it_either(later):
     assert table.read({"a": ["7.5 kg", "7.739 kg"]}).ravel().tolist() == [7.5, 7.739]
     with pytest.raises(mg.DataError, match=r"'7.739 kg' may be 7739 or 7\.739"):
         table.read({"a": later})
+
+
+def test_numbers_that_are_no_text_are_taken_in_the_unit_of_the_column_and_that_is_told():
+    table = mg.data.read_tabular({"a": ["12,5 m²", "7 m²", "5 m²", "9 m²"], "y": ["u", "v"] * 2})
+    later = encoded(read_raw({"a": [40.5]}), table.columns, NO_LABELS)
+    assert later["x"].tolist() == [[40.5]] and later.notes == ("a: its numbers have no unit, and are taken in m²",)
+    assert not encoded(read_raw({"a": ["40,5 m²"]}), table.columns, NO_LABELS).notes
+    with pytest.raises(mg.DataError, match="'40,5' is not a number, written as 1234,5, in m²"):
+        table.read({"a": ["40,5"]})
 
 
 @pytest.mark.parametrize("values", [["100", "200", "150", "1500"], [100, 200, 150, 1500]], ids=str)

@@ -21,6 +21,8 @@ from minigraph.training.data.raw import RawTable
 
 __all__ = ["check_thousands", "has_decimal_commas", "infer_kind", "notation_in"]
 
+FACTORS = ("%", "‰")
+"""The units that are factors."""
 OWN = 10
 """In more training rows than these, a text for each is an identifier."""
 
@@ -113,11 +115,12 @@ def _fail_many(table: RawTable, name: str, count: int, why: str = "") -> NoRetur
 def notation_in(table: RawTable, name: str, learned: Notation, commas: bool) -> Notation:
     """How a later table writes a column, of which a notation was `learned`: as that, but for numbers that are no text.
 
+    These are in the unit of the column, but for one that is a factor: 70 % is 70 in a form and 0.7 in a workbook.
     Where whole numbers were learned, which show no decimal sign, such as 1.200 is refused unless the column shows it now.
     Whether commas may be decimal in the table is known.
     """
     if name in table.typed:
-        return PLAIN._replace(unit=learned.unit)
+        return PLAIN._replace(unit=learned.unit if learned.unit in FACTORS else "")
     if not learned.decimal:
         check_thousands(table, name, commas, whole=True)
     return learned

@@ -212,6 +212,8 @@ class ColumnTransformer:
                 fail_at(table.where, f"there is no column {name!r}, which the model was trained on.{beside}")
             if isinstance(kind, Number):
                 written = refusals.tried(name, notation_in, table, name, kind.notation, commas)
+                if written and kind.notation.unit and not written.unit and any(table.cells[name]):
+                    notes.append(f"{name}: its numbers have no unit, and are taken in {kind.notation.unit}")
                 plain = table.plain[name] if written and written.plain else None
                 if plain is not None:
                     encoded.append(kind.encode_plain(plain))
