@@ -204,7 +204,7 @@ def test_choices_are_told_as_they_are_typed(capsys):
     choices = {"label": "Miete CHF", "drop": ("a,b", "Größe", "x y"), "missing": "error"}
     typed = typed_choices(choices)
     assert shlex.split(typed) == ["--label", "Miete CHF", "--drop", '"a,b",Größe,x y', "--missing", "error"]
-    assert choices_of(None, None, None, drop=shlex.split(typed)[3]).drop == choices["drop"]
+    assert choices_of(None, None, None, None, drop=shlex.split(typed)[3]).drop == choices["drop"]
 
 
 def test_a_share_may_be_written_in_per_cent(capsys):

@@ -114,7 +114,7 @@ def by_commands(made, folder, seed):
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
     with open(folder / "predicted.csv", encoding="utf-8", newline="") as stream:
         header, *rows = csv.reader(stream)
-    wanted = ["value"] if made.regression else [name for name in header if name.startswith("probability of ")]
+    wanted = [made.label] if made.regression else [name for name in header if name.startswith("probability of ")]
     found = np.array([[float(row[header.index(name)]) for name in wanted] for row in rows])
     return found.reshape(-1) if made.regression else found, _lines(text)
 

@@ -25,7 +25,7 @@ Row = tuple[int, list[str]]
 """The number of the line, from 1, that a row of a table begins on, and its cells."""
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 """What cells may be separated by, the most usual first."""
-SAID = re.compile(r'"?sep=([,\t;|])"?,*', re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r'"?sep=([,\t;|])"?,*', re.IGNORECASE)
 """The line above a header in which Excel is told what separates the cells, and which is no row."""
 LONGEST = 1 << 22
 """At most how many characters a line has."""
@@ -106,9 +106,9 @@ class Table:
         self._text, self._unpacked, self._stored = text, 0, path.stat().st_size
         filled = (line for line in self._lines() if line.strip())
         self._first = next(filled, "")
-        said = SAID.fullmatch(self._first.strip("\r\n"))
-        self._first = next(filled, "") if said else self._first
-        self.separator = said[1] if said else _separator(path, self._first)
+        excel = SEPARATOR_LINE.fullmatch(self._first.strip("\r\n"))
+        self._first = next(filled, "") if excel else self._first
+        self.separator = excel[1] if excel else _separator(path, self._first)
 
     def first(self) -> Row | None:
         """The first row, read from where the table begins."""

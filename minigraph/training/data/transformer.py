@@ -196,8 +196,8 @@ class ColumnTransformer:
         others = [f"{old!r} for {new!r}" for old, new in called.items() if old != new and new != self.label and table.header]
         more = f" and {len(others) - RUN} more" if len(others) > RUN else ""
         which = f", {', '.join(others[:RUN])}{more}" if others else ", for the table has no header"
-        told = [f"columns are taken in their order{which}"]
-        return table.renamed(called, told)
+        note = [f"columns are taken in their order{which}"]
+        return table.renamed(called, note)
 
     def transform(self, table: RawTable) -> tuple[NDArray[np.float64], list[str]]:
         """The features of a table's rows, N × features, and what is to be said of them.
