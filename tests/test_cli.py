@@ -155,8 +155,8 @@ def build():
 def test_a_circuit_is_drawn_in_each_format(tmp_path, format, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["draw", str(ROOT / MODEL), "--format", format]) == 0
-    assert Path(f"out/two_layer/circuit.{format}").stat().st_size > 1000
-    assert capsys.readouterr().out == f"Written to out/two_layer/circuit.{format}\n"
+    assert Path(f"out/two_layer-circuit.{format}").stat().st_size > 1000
+    assert capsys.readouterr().out == f"Written to out/two_layer-circuit.{format}\n"
 
 
 def test_the_derivatives_are_drawn_into_a_file_of_ones_choice(tmp_path):

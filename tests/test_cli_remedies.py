@@ -220,3 +220,67 @@ def test_a_model_that_is_exported_untrained_is_told_so(capsys):
     assert "those that training begins with" in out_of(capsys, "export", "mymodel.py", "model.onnx").err
     trained(capsys, *QUICK)
     assert not out_of(capsys, "export", "run", "model.onnx").err
+
+
+def trained_bikes(capsys):
+    """A run of a table with text and blanks, in out/bike; the command that trains it."""
+    bikes()
+    out_of(capsys, "new", "bike.py")
+    train = ["train", "bike.py", "--data", "bikes.csv", "--label", "Defekt", *QUICK]
+    out_of(capsys, *train, "--out", "out/bike")
+    return train
+
+
+def test_pictures_of_a_model_leave_those_of_its_training(capsys):
+    trained_bikes(capsys)
+    files = [Path("out/bike/circuit.svg"), Path("out/bike/derivatives.svg"), Path("out/bike/explain.html")]
+    assert [main(each) for each in (["draw", "out/bike"], ["draw", "out/bike", "--derivatives"], ["explain", "out/bike"])] == [
+        0
+    ] * 3
+    before = [file.read_bytes() for file in files]
+    written = out_of(capsys, "draw", "bike.py").out + out_of(capsys, "draw", "bike.py", "--derivatives").out
+    assert written + out_of(capsys, "explain", "bike.py").out == "".join(f"Written to out/bike-{file.name}\n" for file in files)
+    assert [file.read_bytes() for file in files] == before and Path("out/bike-circuit.svg").read_bytes() != before[0]
+
+
+def test_the_best_of_a_sweep_is_named_where_its_folder_is_given(capsys):
+    train = trained_bikes(capsys)
+    swept = out_of(capsys, *train, "--sweep", "hidden=2,16", "--sweep", "lr=0.001,0.1", "--out", "sweep").out
+    (best,) = re.findall(r"^minigraph evaluate (\S+) ", swept, re.MULTILINE)
+    assert f"such as {best}, which has the smallest" in out_of(capsys, "evaluate", "sweep", code=2).err
+    Path("sweep/other").mkdir()
+    Path("sweep/other/config.json").write_bytes(Path("out/bike/config.json").read_bytes())
+    assert out_of(capsys, "evaluate", "sweep", code=2).err.endswith(": give one.\n")
+
+
+def test_a_file_in_another_encoding_is_refused_with_the_command_that_converts_it(capsys):
+    Path("my rows.csv").write_bytes("Höhe;y\n1;0\n2;1\n".encode("latin-1"))
+    refused = out_of(capsys, "train", MODELS / "mlp.py", "--data", "my rows.csv", code=2).err
+    command = shlex.split(refused[refused.index("iconv") :])
+    assert command == ["iconv", "-f", "WINDOWS-1252", "-t", "UTF-8", "my rows.csv", ">", "my rows-utf8.csv"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "quoted"),
+    [
+        ("--data bikes.csv --label alugou rápido?", "--label 'alugou rápido?'"),
+        ("--label a b c", "--label 'a b c'"),
+        ("--label a rows.csv", "--data"),
+        ("--data my rows.csv", "--data 'my rows.csv'"),
+        ("--lr 0,01", ": 0.01"),
+        ("--lr=0,01", "--lr=0.01"),
+    ],
+)
+def test_what_a_shell_or_a_comma_has_parted_is_told(typed, quoted, capsys):
+    bikes()
+    out_of(capsys, "new", "bike.py")
+    assert quoted in out_of(capsys, "train", "bike.py", *typed.split(), code=2).err
+
+
+def test_rows_without_labels_or_columns_are_told_what_is_missing(capsys):
+    trained_bikes(capsys)
+    Path("new.csv").write_text("Zustand\ngut\nalt\n")
+    assert "'Preis' and 'Alter'" in out_of(capsys, "predict", "out/bike", "new.csv", code=2).err
+    Path("new.csv").write_text("Preis;Alter;Zustand\n1 €;2;gut\n")
+    assert "Of rows without labels, predict" in out_of(capsys, "evaluate", "out/bike", "--data", "new.csv", code=2).err
+    assert out_of(capsys, "predict", "out/bike", "new.csv").out

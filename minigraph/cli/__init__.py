@@ -86,6 +86,8 @@ TAKE_ROWS = (["train"], ["evaluate"], ["check"], ["explain"])
 """The commands that take rows by an option, where predict takes them by an argument."""
 TAKE_NO_CHOICE = (["evaluate"], ["check"], ["explain"])
 """The commands that take a table, and no choice of its columns."""
+TAKES_NAMES = re.compile(r"--(label|drop|features|categories|numbers|dates|sample-weight|data|validation|out)|-o")
+"""The options whose values may have spaces."""
 CHOICE = re.compile(r"--(label|drop|features|categories|numbers|dates|missing)\b")
 WHERE_COLUMNS_ARE_CHOSEN = "\n  Columns are chosen by minigraph train: give the folder that it writes, rather than the model."
 
@@ -128,6 +130,8 @@ def _remedy(message: str, given: Sequence[str]) -> str:
     if extra and given[:1] == ["train"] and "=" in extra[1]:
         option = "--sweep" if "--sweep" in given else "--set"
         return f". Each is given with an option of its own: {' '.join(f'{option} {pair}' for pair in extra[1].split())}"
+    if extra and (typed := _unquoted(extra[1], given)):
+        return f". A name with spaces stands in quotes: {typed}"
     if extra and given[:1] in TAKE_ROWS:
         return ". Rows are given with --data"
     if "No such option: --data" in message and given[:1] == ["predict"]:
@@ -135,10 +139,27 @@ def _remedy(message: str, given: Sequence[str]) -> str:
     unknown = re.fullmatch(r"No such option: --([\w-]+)\.?", message)
     if unknown and given[:1] == ["train"]:
         return f". What build() takes is set by --set {unknown[1].replace('-', '_')}=VALUE"
+    number = re.search(r"unable to parse string as (a|an integer)", message)
+    comma = next((text for text in given if re.fullmatch(r"(--[\w-]+=)?-?\d*,\d+", text)), "")
+    if number and comma:
+        return f". Its decimal sign is a point: {comma.replace(',', '.')}"
     if message.startswith("Missing argument 'MODEL'"):
         return " To write a model to start from: minigraph new mymodel.py"
     if message.startswith("Missing argument 'FILE'") and given[:1] == ["export"]:
         return f" It is what to write: {shlex.join(['minigraph', *given, 'model.onnx'])}"
+    return ""
+
+
+def _unquoted(extra: str, given: Sequence[str]) -> str:
+    """The option whose value the extra arguments go on, in quotes; nothing where they belong to none.
+
+    Where no rows are given, an argument by itself may be they.
+    """
+    words = extra.split()
+    for start, option in enumerate(given):
+        end = start + 2 + len(words)
+        if TAKES_NAMES.fullmatch(option) and list(given[start + 2 : end]) == words and (words[1:] or "--data" in given):
+            return shlex.join([option, " ".join(given[start + 1 : end])])
     return ""
 
 

@@ -69,7 +69,10 @@ def draw(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="The file to write.  [default: circuit.svg in out/NAME-OF-THE-MODEL or the training's folder]"
+            "-o",
+            "--out",
+            metavar="FILE",
+            help="The file to write.  [default: out/NAME-OF-THE-MODEL-circuit.svg, or circuit.svg in the training's folder]",
         ),
     ] = None,
 ) -> None:
@@ -80,8 +83,7 @@ def draw(
     trained = _trained(model, pairs)
     graph = trained.graph if trained else model_as_set(model, pairs)
     format = format and format.lower()
-    folder = trained.folder if trained else Path("out", model_name(model))
-    file = out or folder / ("derivatives" if derivatives else "circuit")
+    file = out or _place(model, "derivatives" if derivatives else "circuit")
     if file.is_dir():
         raise mg.FileError(f"--out {file} is a folder: give the file to write.")
     if not file.suffix:
@@ -92,6 +94,11 @@ def draw(
     look |= {"digits": digits, "scale": scale}
     graph.draw(file, derivatives=derivatives, depth=_depth(depth), path=path, **look)
     say(f"Written to {file}")
+
+
+def _place(model: str, name: str) -> Path:
+    """Where a picture goes unless it is said: into a training's folder; of a model beside those, which hold their own."""
+    return Path(model, name) if is_run(Path(model)) else Path("out", f"{model_name(model)}-{name}")
 
 
 def _trained(model: str, pairs: Sequence[str] | None) -> TrainedModel | None:
@@ -180,7 +187,10 @@ def explain(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="The page to write.  [default: explain.html in out/NAME-OF-THE-MODEL or the training's folder]"
+            "-o",
+            "--out",
+            metavar="FILE",
+            help="The page to write.  [default: out/NAME-OF-THE-MODEL-explain.html, or explain.html in the training's folder]",
         ),
     ] = None,
     pairs: SetOption = None,
@@ -231,7 +241,6 @@ def explain(
     else:
         given = fit_model(model, data, seed, Build(model).read(pairs or ())) if data else None
         graph, name = given.graph if given else model_as_set(model, pairs, seed), model_name(model)
-        folder = Path("out", name)
         if data and given:
             tell_label(data, given.table)
     stored = {} if parameters else stored
@@ -251,6 +260,6 @@ def explain(
         console = Console(highlight=False)
         console.print(steps_table(run, width=console.width))
         return
-    file = out or folder / "explain.html"
+    file = out or _place(model, "explain.html")
     run.explain(file, snapshots=dict(list(stored.items())[:-1]), title=f"{name}: backpropagation, step by step")
     say(f"Written to {file}")

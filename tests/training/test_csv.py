@@ -298,7 +298,7 @@ class Counted(str):
 
 
 def test_columns_whose_names_differ_in_capitals_are_not_taken_in_their_order(write):
-    with pytest.raises(mg.DataError, match=r"there is no column 'length', .* Did you mean 'Length'\?"):
+    with pytest.raises(mg.DataError, match=r"there are no columns 'length' and 'width', .* Did you mean 'Length'\?"):
         read_csv(write("Width,Length,kind\n1,2,a\n3,4,b\n"), features=["length", "width"], label="kind")
 
 

@@ -1,7 +1,7 @@
 """A model that learns values, such as prices: layers of units, and a number for each row.
 
     minigraph train {file} --data YOUR.csv --label NAME
-    minigraph draw {file}
+    minigraph draw {file}     # as it stands here; its training's circuit is in the folder that train names
 
 Change whatever you like. What must stay: build() gives a Graph with an output called loss.
 """

@@ -13,6 +13,7 @@ from minigraph.training.data.cells import SEPARATORS, Row
 from minigraph.training.data.labels import is_number
 
 __all__ = [
+    "absent",
     "LABEL_NAMES",
     "Columns",
     "Wanted",
@@ -157,6 +158,16 @@ def _other_separator(cells: Sequence[str]) -> str:
     return next((name for sign, name in SEPARATORS.items() if sign in one), "")
 
 
+def absent(names: Sequence[str]) -> str:
+    """That there are no columns of these names, of which ten at most are written.
+
+    >>> absent(["age"]), absent(["age", "city"])
+    ("there is no column 'age'", "there are no columns 'age' and 'city'")
+    """
+    shown = [*map(repr, names[:10]), *[f"{len(names) - 10} more"] * (len(names) > 10)]
+    return f"there {'is no column' if len(names) == 1 else 'are no columns'} {listing(shown)}"
+
+
 def placed_columns(path: Path, line: int, header: Sequence[str], count: int, wanted: Wanted) -> Columns:
     """The columns of a table with that header, or with none, whose rows have `count` cells."""
     by_name = bool(header) and wanted.distinct_names and set(wanted.features) <= set(header)
@@ -256,8 +267,7 @@ def _find_features(path: Path, line: int, header: Sequence[str], places: Sequenc
         names = [header[i] for i in places]
         fail_at(
             path,
-            f"there is no column {missing[0]!r}, which the model was trained on: the header has {listing(names)}."
-            f"{nearest(missing[0], names)}",
+            f"{absent(missing)}, which the model was trained on: the header has {listing(names)}.{nearest(missing[0], names)}",
             line,
         )
     return [named[name] for name in wanted.features]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
+from shlex import quote
 from typing import IO, Any, NoReturn, cast
 
 import numpy as np
@@ -103,10 +104,12 @@ def check_size(where: str, shape: tuple[int, ...], dtype: np.dtype[Any], found: 
 def fail_encoding(path: Path, byte: int, line: int, column: int, cell: str = "") -> NoReturn:
     """Raise for a byte that is no UTF-8; in a table it is in a cell."""
     problem, remedy = f"the byte 0x{byte:02x} is not UTF-8 text", "Save the file as UTF-8"
-    if cell:
-        problem += f", and as Windows-1252 the cell is {cell.strip()!r}"
-        remedy += ", as iconv -f WINDOWS-1252 -t UTF-8 does"
-    fail_at(path, f"{problem}. {remedy}.", line, column)
+    if not cell:
+        fail_at(path, f"{problem}. {remedy}.", line, column)
+    names = (str(path), str(path.with_name(f"{path.stem}-utf8{path.suffix}")))
+    typed = " > ".join(map(quote, ("FILE", "NEW") if path.suffix == ".gz" else names))
+    problem += f", and as Windows-1252 the cell is {cell.strip()!r}"
+    fail_at(path, f"{problem}. {remedy}, as this does: iconv -f WINDOWS-1252 -t UTF-8 {typed}", line, column)
 
 
 START = 32

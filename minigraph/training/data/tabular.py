@@ -235,7 +235,7 @@ def encoded(table: RawTable, columns: ColumnTransformer, kind: str | None, class
         data = Dataset({"x": x}, classes, columns.features, "", left_out)
     else:
         if columns.label not in table.cells:
-            beside = nearest(columns.label, table.names)
+            beside = nearest(columns.label, table.names) or " Of rows without labels, predict says what they are."
             fail_at(table.where, f"there is no column {columns.label!r}, the labels of the training.{beside}")
         commas = has_decimal_commas(table, columns.kinds.values())
         table = _with_plain_label(table, columns.label, columns.label_notation, commas)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.interop.files import FormatError, fail_at, read_bytes, write_whole
-from minigraph.training.data.columns import NUMBERING, Wanted, numbers_rows, placed_columns, typed_name
+from minigraph.training.data.columns import NUMBERING, Wanted, absent, numbers_rows, placed_columns, typed_name
 from minigraph.training.data.infer import check_thousands, has_decimal_commas, infer_kind, notation_in
 from minigraph.training.data.kinds import KINDS, MOST, Kind, Number
 from minigraph.training.data.notation import THOUSANDS, Notation
@@ -206,10 +206,11 @@ class ColumnTransformer:
         """
         encoded, notes, refusals = [], [], Refusals(table.where)
         commas = has_decimal_commas(table, self.kinds.values())
+        missing = [name for name in self.kinds if name not in table.cells]
+        if missing:
+            beside = nearest(missing[0], [other for other in table.names if other not in self.kinds])
+            fail_at(table.where, f"{absent(missing)}, which the model was trained on.{beside}")
         for name, kind in self.kinds.items():
-            if name not in table.cells:
-                beside = nearest(name, [other for other in table.names if other not in self.kinds])
-                fail_at(table.where, f"there is no column {name!r}, which the model was trained on.{beside}")
             if isinstance(kind, Number):
                 written = refusals.tried(name, notation_in, table, name, kind.notation, commas)
                 if written and kind.notation.unit and not written.unit and any(table.cells[name]):

@@ -127,9 +127,9 @@ def read_settings(folder: Path) -> Settings:
     """The settings of the run in the folder."""
     if not is_run(folder):
         what = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
-        within = sorted(str(other) for other in folder.glob("*") if is_run(other))
+        within = [other for other in folder.glob("*") if is_run(other)]
         if within:
-            raise FileError(f"{folder} holds no training itself, but the folders of some: give one, such as {within[0]}.")
+            raise FileError(f"{folder} holds no training itself, but the folders of some: give one{_best_of(within)}.")
         beside = [str(other) for other in folder.parent.glob("*") if is_run(other)]
         raise FileError(
             f"{folder} {what}: give the folder of a training, that `minigraph train --out DIR` wrote."
@@ -147,6 +147,28 @@ def read_settings(folder: Path) -> Settings:
         raise FormatError(
             f"{folder / CONFIG} is not what a training writes ({type(error).__name__}: {error}). Train again into the folder."
         ) from None
+
+
+def _best_of(folders: Sequence[Path]) -> str:
+    """Which of the folders has the smallest validation loss; nothing where they are not alike in what they were asked.
+
+    Losses of different data, labels or weights of classes are not to be compared.
+    """
+    try:
+        losses = {folder: kept_line(folder, read_settings(folder), read_log(folder))["validation loss"] for folder in folders}
+        alike = {_rows_and_loss(read_settings(folder)) for folder in folders}
+    except (GraphError, FileError, FormatError, KeyError):
+        return ""
+    found = [folder for folder in sorted(folders) if np.isfinite(losses[folder])]
+    if len(alike) > 1 or not found:
+        return ""
+    best = min(found, key=losses.__getitem__)
+    return f", such as {best}, which has the smallest validation loss, {losses[best]:#.4g}"
+
+
+def _rows_and_loss(settings: Settings) -> str:
+    """What two trainings have alike if their losses are to be compared."""
+    return str([getattr(settings, name) for name in ("model", "data", "validation", "label", "standardize", "class_weights")])
 
 
 def _with_tuples(known: Mapping[str, Any]) -> dict[str, Any]:
