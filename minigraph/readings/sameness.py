@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.node import Constant, Leaf, Node, Sizes
 
 __all__ = ["frozen", "moved_operand", "operation", "signature", "structure"]
 
@@ -25,7 +25,7 @@ def operation(node: Node) -> Hashable:
     """What a node does to its operands: equal for two nodes only if they are known to compute the same from equal operands.
 
     It is made of the class and of all that the node holds, whether declared as an attribute or set in an `__init__`. A
-    constant is its numbers, and every other leaf is the same as itself alone.
+    constant is its numbers, sizes are those of their axes, and every other leaf is the same as itself alone.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
@@ -34,6 +34,8 @@ def operation(node: Node) -> Hashable:
     """
     if isinstance(node, Constant):
         return Constant, frozen(node.value)
+    if isinstance(node, Sizes):
+        return Sizes, node.sizes, node.shape
     if isinstance(node, Leaf):
         return node
     state = {key: getattr(node, key) for key in node.attributes} | vars(node)  # a default need not be given to be the same

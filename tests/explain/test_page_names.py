@@ -38,9 +38,12 @@ def test_a_name_that_a_formula_of_the_page_defines_is_of_one_value(run):
     for step in record["steps"]:
         for name, value in re.findall(r"(?:with|;) (u\d+) = ([^;]+)", step["rule"]):
             found[name].add(value)
-    for key, node in record["nodes"].items():
-        for name in re.findall(r"<msub><mi>u</mi><mn>(\d+)</mn></msub><mo[^>]*>=", node["gradient"]):
-            found[f"u{name}"].add(key)
-    assert len(found) > 2 and {name for name, values in found.items() if len(values) > 1} == set(), found
+    derived = defaultdict(set)
+    for node in record["nodes"].values():
+        for name, value in re.findall(r"<msub><mi>u</mi><mn>(\d+)</mn></msub><mo[^>]*>=</mo>(.+?)</math>", node["gradient"]):
+            derived[f"u{name}"].add(value)
+    values = [value for of_one in derived.values() for value in of_one]
+    assert len(values) == len(set(values)) == len(derived) > 2, "a value of several gradients has one name in all of them"
+    assert {name for name, of_one in found.items() if len(of_one) > 1} == found.keys() & derived.keys() == set()
     labels = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", circuit))
-    assert {*re.findall(r"(?<![\w.])u\d+(?![\w(])", labels)} <= {*found}
+    assert {*re.findall(r"(?<![\w.])u\d+(?![\w(])", labels)} <= {*found, *derived}

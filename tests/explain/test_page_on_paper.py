@@ -20,7 +20,10 @@ pytestmark = pytest.mark.needs("chromium", "chromedriver")
 INCH, MARGIN = 25.4, 12
 PAPER = {"A4": (210, 297), "Letter": (8.5 * INCH, 11 * INCH)}
 """The width and height of each paper in millimetres."""
-SHEETS = {"two_layer": (2, 2), "cell": (4, 4), "lenet": (5, 5), "gpt of one layer": (18, 19), "gpt": (17, 18)}
+SHEETS = {
+    "two_layer": (2, 2), "cell": (4, 4), "character_lstm": (5, 5),
+    "lenet": (4, 5), "gpt of one layer": (14, 15), "gpt": (17, 18),
+}  # fmt: skip
 """On how many sheets of each paper a page is printed, at most."""
 ON_SHEETS = """
 const [width, height] = arguments[0].map((length) => (length * 96) / 25.4);
@@ -43,7 +46,7 @@ return {
   nodes: document.querySelector("[data-frame] svg").querySelectorAll("g.node").length,
   drawn: placed("g.node"),
   whole: placed("svg .node text, tr, math, h1, h2, h2 + *, figcaption"),
-  starts: placed("h2, tr.block"),
+  starts: placed("h1, h2, tr.block"),
   rows: placed("tbody tr"),
   small: Math.min(...letters.map((text) => (text.getAttribute("font-size") * text.getScreenCTM().a * 72) / 96)),
 };

@@ -156,12 +156,12 @@ def test_a_printed_sheet_breaks_no_number_and_no_formula(driver, tmp_path):
             / np.sqrt(a * a + 1)
         )
     visit = opened(driver, mg.Graph(loss=(a * a).sum()).forward(x=np.ones((3, 6))), tmp_path)
+    visit.driver.execute_script("dispatchEvent(new Event('beforeprint'))")  # as a browser does, before it is of this medium
     visit.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     visit.driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride", {"width": 700, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
     )
-    script = """dispatchEvent(new Event('beforeprint'));
-        const sheet = document.querySelector('.sheet'), wide = sheet.getBoundingClientRect().right + 1;
+    script = """const sheet = document.querySelector('.sheet'), wide = sheet.getBoundingClientRect().right + 1;
         const cells = [...sheet.querySelectorAll('tbody tr')].flatMap((row) => [row.children[0], row.children[4]]);
         const lines = cells.map((cell) => {
             const range = document.createRange();

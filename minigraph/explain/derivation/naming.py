@@ -17,7 +17,7 @@ from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.invented import written_length
 from minigraph.readings.names import named, numbered, numbered_among
-from minigraph.readings.sameness import operation
+from minigraph.readings.sameness import operation, structure
 
 __all__ = ["LONGEST", "Names", "Variables", "is_read_of_scan"]
 
@@ -28,6 +28,10 @@ LONGEST = 10
 
 OFTEN = 3
 """How often one formula writes a single operation at least, for that to be named."""
+
+
+SHARED = ("name", "gradient", "number")
+"""As what a value is written that is the same in all derivations: arrays alone are numbered anew in each."""
 
 
 Lookup = Callable[[Node], Expression | None]
@@ -78,11 +82,21 @@ class Names:
     def invent(self, node: Node) -> str:
         """Call a node by the first of u1, u2, … that is free; a sequence that a scan gives by what a step calls it."""
         own = called_in_steps(node)
-        name = own if own and own not in self.taken else numbered_among("u", node, self.taken)
+        name = own if own and own not in self.taken else numbered_among("u", self._computed(node), self.taken)
         self.taken.add(name)
         self.name(node, name)
         self._invented.add(self.canonical(node))
         return name
+
+    def _computed(self, node: Node) -> Hashable:
+        """What a node computes of values of the graph, of gradients and of what was given names, which derivations share."""
+
+        def shared(each: Node) -> Hashable:
+            leaf = self.known(each) if each is not node and not is_array(each) else None
+            return (leaf.form, leaf.word, each.shape) if leaf and leaf.form in SHARED else None
+
+        order = topological_order([node], operands=lambda each: () if shared(each) else each.operands)
+        return structure(order, [node], {each: what for each in order if (what := shared(each))})
 
     def known_given(self, node: Node) -> Expression | None:
         """The leaf by which a node is written, if that is not a name which was invented."""

@@ -2,7 +2,7 @@
 const MILLIMETRE = 96 / 25.4;
 const PAPER = { width: 186, height: 250 }; // millimetres: what both A4 and Letter have within their margins
 const SMALLEST_LETTERS = 6; // points
-const CAPTIONS = 14; // millimetres for what stands above and below a piece
+const CAPTION = 8; // millimetres for what stands above or below a piece
 const CLEAR = 4; // how far a cut stays away from what is drawn
 const drawing = svg.querySelector("g.graph");
 
@@ -48,13 +48,14 @@ function dislike({ group, ends }, at) {
 }
 
 /** Where to cut: into as few pieces as their sheets have room for, and there where it is disliked least. */
-function cutsOf({ y, height }, { solid, upright }, firstRoom, room) {
+function cutsOf({ y, height }, { solid, upright }, roomFor, scale) {
   const ends = [y, ...gapsIn(solid), y + height];
+  const last = ends.length - 1;
   const disliked = ends.map((at) => crossing(upright, at).reduce((sum, line) => sum + dislike(line, at), 0));
   const best = [{ cost: 0, ends: [y] }];
-  for (let i = 1; i < ends.length; i++) {
+  for (let i = 1; i <= last; i++) {
     for (let k = i - 1; k >= 0; k--) {
-      const over = (ends[i] - ends[k]) / (k ? room : firstRoom);
+      const over = ((ends[i] - ends[k]) * scale) / roomFor(k === 0, i === last);
       const cost = best[k].cost + disliked[i] + 1e5 * (over > 1 ? 10 * over : 1); // what has no gap is made to fit
       if (!best[i] || cost < best[i].cost) best[i] = { cost, ends: [...best[k].ends, ends[i]] };
       if (over > 1) break;
@@ -104,9 +105,9 @@ function captionOf(words, lines) {
 /** The circuit as figures, each with what comes from the sheet before it, and what goes on to the next. */
 function piecesView(head) {
   const found = standing();
-  const [firstRoom, room] = [PAPER.height * MILLIMETRE - head, (PAPER.height - CAPTIONS) * MILLIMETRE];
-  const scale = scaleOnPaper(firstRoom);
-  const ends = cutsOf(drawing.getBBox(), found, firstRoom / scale, room / scale);
+  const roomFor = (first, last) => (PAPER.height - (first ? 0 : CAPTION) - (last ? 0 : CAPTION)) * MILLIMETRE - (first ? head : 0);
+  const scale = scaleOnPaper(roomFor(true, true));
+  const ends = cutsOf(drawing.getBBox(), found, roomFor, scale);
   const lines = ends.map((at) => crossing(found.upright, at));
   return ends.slice(1).map((bottom, k) => element("figure", {},
     k ? captionOf("From the sheet before", lines[k]) : null,
