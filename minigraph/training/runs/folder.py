@@ -154,6 +154,8 @@ def _best_of(folders: Sequence[Path]) -> str:
 
     Losses of different data, labels or weights of classes are not to be compared.
     """
+    if len(folders) == 1:
+        return f", such as {folders[0]}"
     try:
         losses = {folder: kept_line(folder, read_settings(folder), read_log(folder))["validation loss"] for folder in folders}
         alike = {_rows_and_loss(read_settings(folder)) for folder in folders}
@@ -168,7 +170,12 @@ def _best_of(folders: Sequence[Path]) -> str:
 
 def _rows_and_loss(settings: Settings) -> str:
     """What two trainings have alike if their losses are to be compared."""
-    return str([getattr(settings, name) for name in ("model", "data", "validation", "label", "standardize", "class_weights")])
+    return str(
+        [
+            getattr(settings, name)
+            for name in ("model", "data", "validation", "label", "standardize", "class_weights", "table", "seed")
+        ]
+    )
 
 
 def _with_tuples(known: Mapping[str, Any]) -> dict[str, Any]:
