@@ -169,7 +169,8 @@ def test_a_rate_that_is_too_large_is_seen_to_diverge(visit):
     rate.clear()
     rate.send_keys("0.5", KEYS["enter"])
     visit.click("[data-reset]")
-    assert rate.get_attribute("value") == "0.5" and visit.text("[data-diverges]") == "" and visit.text("[data-trained]").startswith("0 steps taken; ")
+    assert rate.get_attribute("value") == "0.5"
+    assert visit.text("[data-diverges]") == "" and visit.text("[data-trained]").startswith("0 steps taken; ")
     assert visit.seen("W1", BLUE) == [summary(run_with()["W1"])] and visit.errors() == []
 
 
