@@ -341,4 +341,4 @@ def test_a_loss_that_leaps_is_told_by_where_it_ends(opened):
     said, _ = trained(visit, 300)
     assert "has come down" not in said, said
     visit.click("[data-reset]")
-    assert visit.find("[data-rate]").get_attribute("value") == "0.1" and visit.errors() == []
+    assert visit.find("[data-rate]").get_attribute("value") == "300" and visit.errors() == []

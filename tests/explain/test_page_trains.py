@@ -161,7 +161,15 @@ def test_a_rate_that_is_too_large_is_seen_to_diverge(visit):
     trained(visit, 100)
     assert visit.text("[data-diverges]").startswith("It has diverged: the loss leapt from ")
     assert visit.text("[data-diverges]").endswith("Choose a smaller learning rate, and reset.")
+    buttons = "return document.querySelector('[data-reset]').getBoundingClientRect().top"
+    before = visit.driver.execute_script(buttons)
+    rate.clear()
+    rate.send_keys("ten", KEYS["enter"])
+    assert visit.text("[data-rate-note]") and visit.driver.execute_script(buttons) == before  # where one is about to click
+    rate.clear()
+    rate.send_keys("0.5", KEYS["enter"])
     visit.click("[data-reset]")
+    assert rate.get_attribute("value") == "0.5"
     assert visit.text("[data-diverges]") == "" and visit.text("[data-trained]").startswith("0 steps taken; ")
     assert visit.seen("W1", BLUE) == [summary(run_with()["W1"])] and visit.errors() == []
 

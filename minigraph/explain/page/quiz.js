@@ -102,7 +102,7 @@ function hintsOf(stage, worked, step, upstreamName) {
       : [`The local derivative is 1: ${goes}.`, `${factors.replace("products are added", "of them are added")}.`, between];
   }
   return stage === "sign"
-    ? [`Two factors: what arrives, ${upstreamName}, and the local derivative. Equal signs give a positive product, different ones a negative.`,
+    ? [`${worked.terms.length + worked.others > 1 ? "Each product has two factors" : "Two factors"}: what arrives, ${upstreamName}, and the local derivative. Equal signs give a positive product, different ones a negative.`,
       `${factors}. And the local derivative in ${step.rule}: can it be negative there?`]
     : [`Multiply what arrives by the local derivative, as the rule says: ${step.rule}.`,
       `${factors}. For the local derivative put the numbers at that place, from the tables of values, into the rule.`, between];

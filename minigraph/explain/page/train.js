@@ -50,7 +50,6 @@ function goOn() {
 function restart() {
   running.left = 0;
   resetTraining();
-  if (data.training.rate) rateFromAddress("");
   refresh();
 }
 
@@ -120,11 +119,11 @@ const canGrow = Boolean(data.plane) && !program.fixes().length;
 
 function buildTraining() {
   const rate = data.training.rate
-    ? [element("label", {}, "Learning rate ", rateField), trainParts.rate]
+    ? [element("label", {}, "Learning rate ", rateField)]
     : [element("p", { class: "quiet" }, "A step is the optimizer's that the page was made with.")];
   const why = element("p", { class: "quiet" }, "It cannot be trained here: what the page cannot compute follows from its parameters.");
   const head = element("div", { "data-train-panel": true }, element("h2", {}, "Train"),
-    ...(canTrain ? [...rate, element("div", { class: "row" }, trainButton(1), trainButton(10), trainButton(100), element("button", { type: "button", "data-reset": true, on: { click: restart } }, "Reset")), trainParts.count, trainParts.verdict, trainParts.curve, gradientsView()] : [why]));
+    ...(canTrain ? [...rate, element("div", { class: "row" }, trainButton(1), trainButton(10), trainButton(100), element("button", { type: "button", "data-reset": true, on: { click: restart } }, "Reset")), trainParts.rate, trainParts.count, trainParts.verdict, trainParts.curve, gradientsView()] : [why]));
   if (updatesOf.length) find("training").prepend(head);
   if (canGrow) {
     const classes = arrayOf("plane").shape[1];
