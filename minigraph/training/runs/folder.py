@@ -179,7 +179,8 @@ def _best_of(folders: Sequence[Path]) -> str:
     if len(alike) > 1 or not found:
         return ""
     best = min(found, key=losses.__getitem__)
-    return f", such as {best}, which has the smallest validation loss, {losses[best]:#.4g}"
+    name = read_settings(best).called("validation loss")
+    return f", such as {best}, which has the smallest {name}, {losses[best]:#.4g}"
 
 
 def _rows_and_loss(settings: Settings) -> str:
