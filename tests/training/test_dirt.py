@@ -165,7 +165,7 @@ def test_whole_numbers_do_not_tell_how_later_ones_with_a_point_are_written(run):
     assert main(["evaluate", str(run), "--data", "next.csv"]) == 2
 
 
-@pytest.mark.parametrize("learned", [["1.5", "2", "950", "3"], ["0.125", "3.75", "2.500", "1"], [1.5, 2, 950, 3]], ids=str)
+@pytest.mark.parametrize("learned", [["1.5", "2", "950", "3"], ["0.125", "3.75", "2.500", "1"]], ids=str)
 def test_fractions_with_a_point_tell_that_later_ones_have_one(learned):
     table = mg.data.read_tabular({"a": learned, "y": ["u", "v"] * 2})
     assert table.read({"a": ["7.739", "115"]}).ravel().tolist() == [7.739, 115]
@@ -248,7 +248,31 @@ def test_values_to_predict_with_points_beside_decimal_commas_are_refused():
 
 def test_numbers_that_are_no_text_are_never_taken_for_thousands():
     table = mg.data.read_tabular({"a": [1.234, 950, 3.125, 7], "y": ["u", "v"] * 2})
-    assert table.columns.kinds["a"].notation == (".", "", "")
+    assert sorted(np.concatenate([table.training["x"], table.validation["x"]]).ravel()) == [1.234, 3.125, 7, 950]
+    assert table.read({"a": [1.25]}).tolist() == [[1.25]] and table.read({"a": ["1.5"]}).tolist() == [[1.5]]
+    with pytest.raises(mg.DataError, match=r"'1.250' may be 1250 or 1.250"):
+        table.read({"a": ["1.250"]})  # they do not show how texts are written
+
+
+def test_what_a_refusal_of_numbers_says_to_write_is_read():
+    units = {"a": ["R$ 3.468", "R$ 950", "R$ 12", "R$ 4"], "y": ["u", "v"] * 2}
+    with pytest.raises(mg.DataError, match=r"as R\$ 3468 or R\$ 3\.4680, or"):
+        mg.data.read_tabular(units)
+    assert mg.data.read_tabular({**units, "a": ["R$ 3468", *units["a"][1:]]}).columns.describe()[0][1] == "number, in R$"
+    areas = {"a": ["85 m2", "52 m2", "40 m2", "61 m2"], "y": ["u", "v"] * 2}
+    assert mg.data.read_tabular(areas).columns.describe()[0][1] == "number, in m2"
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["50 m²", "n/d", "60 m²", "n/d"], r"row 1, .*'n/d' is not a number, as in 2 rows\. Correct it, or leave it blank"),
+        (["60-70 m²", "60-70 m²", "60-70 m²", "1 m²"], r"row 0, .*'60-70 m²' is not a number, as in [23] rows\. Correct it"),
+    ],
+)
+def test_a_column_that_is_to_be_numbers_names_the_cell_that_is_none(cells, told):
+    with pytest.raises(mg.DataError, match=told):
+        mg.data.read_tabular({"a": cells, "y": ["u", "v"] * 2}, numbers=["a"])
 
 
 def test_a_decimal_sign_that_is_none_is_refused(refused):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite, nan
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -195,15 +195,17 @@ KINDS: Mapping[str, type[Kind]] = {kind.kind: kind for kind in (Number, Category
 def learn_notation(cells: Sequence[str], fail: Fail, decimal: str = "", typed: bool = False, plain: bool = False) -> Notation:
     """How numbers are written; as programs do where not all of them are numbers.
 
-    The decimal sign may be said; `typed` are numbers that were no text, and `plain` those known to be as programs write them.
+    The decimal sign may be said; `typed` are numbers that were no text, which do not show how texts are written, and `plain`
+    those known to be as programs write them.
     """
     distinct = cells if plain else [cell for cell in dict.fromkeys(cells) if not is_blank(cell)]
     if decimal and (typed or not distinct):
         return Notation(decimal, THOUSANDS[decimal])
+    if typed:
+        return WHOLE
     try:
-        if plain or typed or (not decimal and all(map(is_number, distinct))):
-            shown = any("." in cell for cell in distinct) if typed else check_points(distinct)
-            return PLAIN if shown else WHOLE
+        if plain or (not decimal and all(map(is_number, distinct))):
+            return PLAIN if check_points(distinct) else WHOLE
         found = find_notation(distinct, decimal) if all(map(is_written_number, distinct)) else None
     except UnclearNotation as unclear:
         unclear.tell(cells, fail)
@@ -263,7 +265,7 @@ def _floats(cells: Sequence[str], fail: Fail, blank: bool) -> NDArray[np.float64
             parsed[cell] = nan
             continue
         if not is_number(cell):
-            fail(f"{cell!r} is not a number{explain_number(cell)}", i)
+            _fail_number(cells, fail, i)
         parsed[cell] = float(cell)
         if not isfinite(parsed[cell]):
             fail(f"{cell!r} is not a finite number. Correct it, or leave the row out.", i)
@@ -271,6 +273,16 @@ def _floats(cells: Sequence[str], fail: Fail, blank: bool) -> NDArray[np.float64
             problem = f"{cell!r} has more digits than a floating-point number keeps. "
             fail(f"{problem}An identifier is no feature: --drop the column; else round the number.", i)
     return np.fromiter(map(parsed.__getitem__, cells), np.float64, len(cells))
+
+
+def _fail_number(cells: Sequence[str], fail: Fail, first: int) -> NoReturn:
+    """Name the first cell that is a number in no notation; where there is none, the one that is not as programs write it."""
+    others = [i for i, cell in enumerate(cells) if not is_blank(cell) and not is_written_number(cell)]
+    if not others:
+        fail(f"{cells[first]!r} is not a number{explain_number(cells[first])}", first)
+    alike = sum(cells[i] == cells[others[0]] for i in others)
+    many = f", as in {alike} rows" if alike > 1 else ""
+    fail(f"{cells[others[0]]!r} is not a number{many}{explain_number(cells[others[0]])}", others[0])
 
 
 def _layout(cells: Sequence[str], fail: Fail) -> str:

@@ -29,7 +29,7 @@ __all__ = [
 SIGNS = str.maketrans("−–－﹣．，٫٬’％\u00a0\u202f\u2009\u2007", "----.,.,'%    ")
 """What stands for a sign of ASCII, and that sign."""
 CURRENCY = "$¢£¤¥฿₠-⃏"
-UNIT = rf"(?:(?:[%‰°µ{CURRENCY}]|[^\W\d_ªº²³¹⁰-₟])[^\s\d'\"()<>=:;,.-]{{0,11}})?"
+UNIT = rf"(?:(?:mm|cm|dm|m|km|ft|in|yd)[23]|(?:[%‰°µ{CURRENCY}]|[^\W\d_ªº²³¹⁰-₟])[^\s\d'\"()<>=:;,.-]{{0,11}})?"
 NUMBER = re.compile(
     rf"([-+]?)\s?([A-Za-z]{{0,3}}[{CURRENCY}])?\s?([-+]?)([.,]?\d(?:[\d.,' ]*\d)?[.,]?(?:e[-+]?\d+)?)(\s*)({UNIT})",
     re.IGNORECASE,
@@ -167,7 +167,7 @@ def find_notation(cells: Sequence[str], decimal: str = "") -> Notation | None:
     numbers = {parts.number.lstrip("+-"): cell for cell, parts in found.items()}
     doubtful = _doubtful(numbers) if best in (PLAIN, COMMA) else ""
     if doubtful and _below_1000(numbers) is not (best == COMMA):
-        raise UnclearNotation(_either(doubtful), numbers[doubtful])
+        raise UnclearNotation(_either(doubtful, numbers[doubtful]), numbers[doubtful])
     if best == PLAIN and all(map(str.isdecimal, numbers)):
         return WHOLE._replace(unit=unit)
     return (Notation(".", ",") if doubtful and best == COMMA else best)._replace(unit=unit)
@@ -187,7 +187,7 @@ def check_points(cells: Sequence[str], others: bool = False, whole: bool = False
     numbers = {parts.number.lstrip("+-"): cell for cell in cells if (parts := _written(cell))}
     doubtful = _doubtful(numbers)
     if doubtful and (others or _below_1000([*numbers, *["1"] * whole])):
-        raise UnclearNotation(_either(doubtful), numbers[doubtful])
+        raise UnclearNotation(_either(doubtful, numbers[doubtful]), numbers[doubtful])
     return True
 
 
@@ -207,11 +207,11 @@ def _below_1000(numbers: Iterable[str]) -> bool:
     return 0 < max((len(number) for number in numbers if number.isdecimal()), default=0) < 4
 
 
-def _either(number: str) -> str:
-    """What is wrong with a number such as 1.200, and what to do."""
+def _either(number: str, cell: str) -> str:
+    """What is wrong with a number such as 1.200 in its cell, which may have a unit, and what to do."""
     whole, read = re.sub("[.,]", "", number), number.replace(",", ".")
     signs = (",", ".") if "." in number else (".", ",")
-    written = f"Write the one that is meant, as {whole} or {read}0"
+    written = f"Write the one that is meant, as {cell.replace(number, whole)} or {cell.replace(number, f'{read}0')}"
     return (
         f"may be {whole} or {read}. {written}, or train with --decimal {signs[0]} for {whole}, --decimal {signs[1]} for {read}."
     )
@@ -230,6 +230,6 @@ def explain_number(cell: str) -> str:
         return remedy
     if re.fullmatch(r"\([\d.,]+\)|[\d.,]+-", cell):
         return f". Write -{cell.strip('()-')}."
-    if re.search(r"\d", cell) and (sign := re.search(r"[^\d\s.,+\-eE]+", cell)):
+    if (sign := re.search(r"[^\d\s.,+\-eE]+", cell)) and is_written_number(cell.replace(sign[0], "").strip()):
         return f". Write it without {sign[0]!r}."
     return ". Correct it, or leave it blank."
