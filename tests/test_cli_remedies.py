@@ -264,6 +264,7 @@ def test_a_file_in_another_encoding_is_refused_with_the_command_that_converts_it
     ("typed", "quoted"),
     [
         ("--data bikes.csv --label alugou rápido?", "--label 'alugou rápido?'"),
+        ("--data=bikes.csv --label=alugou rápido?", "--label 'alugou rápido?'"),
         ("--label a b c", "--label 'a b c'"),
         ("--label a rows.csv", "--data"),
         ("--data my rows.csv", "--data 'my rows.csv'"),
@@ -299,3 +300,15 @@ def test_a_loss_in_which_classes_weigh_differently_is_called_so_wherever_it_stan
     assert len(rows["validation AUC"]) == 2 and "–" not in rows["validation AUC"]
     Path("bike.py").unlink()
     assert "hidden  " in out_of(capsys, "compare", "even", "out/bike").out
+
+
+def test_a_sweep_tells_a_weighted_loss_and_what_is_trained_anew_forgets_its_scores(capsys):
+    train = trained_bikes(capsys)
+    swept = out_of(capsys, *train, "--class-weights", "balanced", "--sweep", "hidden=2,16", "--out", "sweep").out
+    assert "hidden  validation weighted loss" in swept
+    assert "has the smallest validation weighted loss" in out_of(capsys, "evaluate", "sweep", code=2).err
+    Path("out/bike/scores.json").write_text('{"loss": 7.0}')
+    out_of(capsys, *train, "--out", "out/bike", code=2)
+    assert "7.0" in Path("out/bike/scores.json").read_text()
+    out_of(capsys, *train, "--out", "out/bike", "--overwrite")
+    assert json.loads(Path("out/bike/scores.json").read_text())["loss"] < 7

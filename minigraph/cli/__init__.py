@@ -156,10 +156,11 @@ def _unquoted(extra: str, given: Sequence[str]) -> str:
     Where no rows are given, an argument by itself may be they.
     """
     words = extra.split()
-    for start, option in enumerate(given):
+    parted = [part for each in given for part in (each.split("=", 1) if TAKES_NAMES.match(each) else [each])]
+    for start, option in enumerate(parted):
         end = start + 2 + len(words)
-        if TAKES_NAMES.fullmatch(option) and list(given[start + 2 : end]) == words and (words[1:] or "--data" in given):
-            return shlex.join([option, " ".join(given[start + 1 : end])])
+        if TAKES_NAMES.fullmatch(option) and parted[start + 2 : end] == words and (words[1:] or "--data" in parted):
+            return shlex.join([option, " ".join(parted[start + 1 : end])])
     return ""
 
 
