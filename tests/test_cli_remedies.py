@@ -284,3 +284,18 @@ def test_rows_without_labels_or_columns_are_told_what_is_missing(capsys):
     Path("new.csv").write_text("Preis;Alter;Zustand\n1 €;2;gut\n")
     assert "Of rows without labels, predict" in out_of(capsys, "evaluate", "out/bike", "--data", "new.csv", code=2).err
     assert out_of(capsys, "predict", "out/bike", "new.csv").out
+
+
+def test_a_loss_in_which_classes_weigh_differently_is_called_so_wherever_it_stands(capsys):
+    train = trained_bikes(capsys)
+    told = out_of(capsys, *train, "--class-weights", "balanced", "--set", "hidden=4", "--out", "even").out
+    weighted, plain = (re.findall(rf"^validation {name} (\S+)$", told, re.MULTILINE) for name in ("weighted loss", "loss"))
+    assert re.findall(r"^loss (\S+)$", out_of(capsys, "evaluate", "even").out, re.MULTILINE) == plain != weighted
+    table = [re.split(r"  +", line.rstrip()) for line in out_of(capsys, "compare", "even", "out/bike").out.splitlines()]
+    rows = {first: more for first, *more in table}
+    assert rows["validation weighted loss"] == [*weighted, "–"] and rows["validation loss"][0] == plain[0]
+    assert rows["smallest validation loss"][0] == f"{weighted[0]} in epoch 1, weighted"
+    assert rows["hidden"] == ["4", "32,16"] and rows["class weights"] == ["balanced", "none"]
+    assert len(rows["validation AUC"]) == 2 and "–" not in rows["validation AUC"]
+    Path("bike.py").unlink()
+    assert "hidden  " in out_of(capsys, "compare", "even", "out/bike").out

@@ -28,13 +28,26 @@ from minigraph.training.loop.scoring import scores, targets_and_predictions
 from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_values, plot_weights
 from minigraph.training.metrics.scores import remarks
 from minigraph.training.runs.building import Build
-from minigraph.training.runs.folder import fraction_of, is_run, kept_line, read_log, read_settings, with_parameters
+from minigraph.training.runs.folder import (
+    Settings,
+    fraction_of,
+    is_run,
+    kept_line,
+    read_log,
+    read_scores,
+    read_settings,
+    with_parameters,
+)
 from minigraph.training.runs.trained import open as open_run
 
 __all__ = ["compare", "draw_run", "evaluate", "plot", "predict", "say_scores", "write_circuits", "write_plots"]
 
 NOT_COMPARED = ("classes", "features", "label", "sizes", "arguments")
 """The settings that follow from others, or are compared one by one."""
+OFF = ("class_weights", "clip_norm", "early_stopping", "schedule")
+"""The settings that ask for nothing unless they are given."""
+JUDGED = ("loss", "AUC", "RMSE", "R²")
+"""The figures of a trained model that are compared beside those of the log."""
 IN_THE_UNIT = ("RMSE", "MAE")
 """The figures that are in the unit of the values that are predicted."""
 DRAWN = 1000
@@ -182,13 +195,14 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The 
     ]
     set_anywhere = dict.fromkeys(name for each in settings for name in each["arguments"])
     for name in set_anywhere:
-        values = [shown_argument(each["arguments"][name]) if name in each["arguments"] else "–" for each in settings]
+        values = [_argument(each, name) for each in asked]
         table += [(name, *values)] * (len({*values}) > 1)
     table.append(("epochs done", *(str(log[-1]["epoch"]) for log in logs)))
     table.append(("epoch kept", *(str(line["epoch"]) for line in kept)))
+    kept = [_with_scores(*each) for each in zip(runs, asked, kept, strict=True)]
     names = dict.fromkeys(name for line in kept for name, figure in line.items() if np.ndim(figure) == 0)
     table += [(name, *(_figure(line, name) for line in kept)) for name in names if name not in ("epoch", "seconds")]
-    table.append(("smallest validation loss", *(_smallest(log) for log in logs)))
+    table.append(("smallest validation loss", *(_smallest(*each) for each in zip(asked, logs, strict=True))))
     table.append(("seconds", *(f"{sum(line['seconds'] for line in log):.1f}" for log in logs)))
     say_table(table, ("", *map(str, runs)))
 
@@ -233,10 +247,29 @@ def _count(rows: Dataset) -> str:
     return f"{rows.rows} row{'s' * (rows.rows != 1)}"
 
 
+def _with_scores(run: Path, settings: Settings, line: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of an epoch, and those of its model by which people judge."""
+    logged = {settings.called(name): figure for name, figure in line.items()}
+    return logged | {f"validation {name}": figure for name, figure in read_scores(run).items() if name in JUDGED}
+
+
+def _argument(settings: Settings, name: str) -> str:
+    """What a parameter of build() was: as it was set, as the data gave it, or as the model has it by default."""
+    known = {**settings.sizes, **settings.arguments}
+    if name not in known:
+        try:
+            known[name] = Build(settings.model).parameters[name].default
+        except Exception:  # the model may have gone since, or be under work: its trainings are compared all the same
+            return "–"
+    return shown_argument(known[name])
+
+
 def _setting(name: str, value: Any) -> str:
     """A setting as a person reads it."""
     if value is None and name == "batch_size":
         return "all rows"
+    if name in OFF and not value:
+        return "none"
     return "–" if value is None or value == "" else typed_choices(value) if isinstance(value, dict) else str(value)
 
 
@@ -245,10 +278,10 @@ def _figure(line: Mapping[str, Any], name: str) -> str:
     return shown(name, line[name]).rpartition(" ")[2] if name in line else "–"
 
 
-def _smallest(log: list[dict[str, Any]]) -> str:
+def _smallest(settings: Settings, log: list[dict[str, Any]]) -> str:
     losses = [line.get("validation loss", np.nan) for line in log]
     best = best_epoch(losses) - 1
-    return f"{losses[best]:#.4g} in epoch {log[best]['epoch']}"
+    return f"{losses[best]:#.4g} in epoch {log[best]['epoch']}{', weighted' * (settings.called('loss') != 'loss')}"
 
 
 def write_circuits(graph: mg.Graph, rows: Dataset, folder: Path) -> list[tuple[str, ...]]:

@@ -65,7 +65,7 @@ def run_sweep(train: Callable[..., None], given: Mapping[str, Any]) -> None:
             (*values.values(), *((f"{loss:#.4g}", str(epoch)) if epoch else ("not finite", "–")), str(folder))
             for loss, epoch, values, folder in found
         ],
-        (*swept, "validation loss", "epoch kept", "folder"),
+        (*swept, read_settings(found[0][3]).called("validation loss"), "epoch kept", "folder"),
     )
     if np.isnan(found[0][0]):
         raise mg.NonFiniteError(

@@ -58,7 +58,7 @@ from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
 from minigraph.training.loop.progress import Progress, shown
 from minigraph.training.loop.scoring import scores
 from minigraph.training.loop.targets import standardized_rows
-from minigraph.training.runs.folder import COLUMNS, CONFIG, LOG, PARAMETERS, Settings, kept_epoch
+from minigraph.training.runs.folder import COLUMNS, CONFIG, LOG, PARAMETERS, SCORES, Settings, kept_epoch, write_scores
 from minigraph.training.runs.loading import model_name
 
 __all__ = ["train"]
@@ -257,10 +257,12 @@ def _finish(
     epoch = kept_epoch(settings, history["validation loss"])
     if settings.early_stopping:
         say(f"Of epoch {epoch}, the best of {history.epochs}:")
-    say("\n".join(shown(name, figures[epoch - 1]) for name, figures in history.items()))
+    trained = {settings.called(name): figures[epoch - 1] for name, figures in history.items()}
+    say("\n".join(shown(name, figure) for name, figure in trained.items()))
     found = {f"validation {name}": figure for name, figure in scores(graph, validation).items()}
-    say_scores({name: figure for name, figure in found.items() if name not in history}, rows.classes, rows.label)
+    say_scores({name: figure for name, figure in found.items() if name not in trained}, rows.classes, rows.label)
     graph.save(folder / PARAMETERS)
+    write_scores(folder, {name.removeprefix("validation "): figure for name, figure in found.items()})
     written = [*(write_circuits(graph, rows, folder) if pictures else []), *_written(folder)]
     written += write_plots(graph, history, validation, rows, folder, epoch) if pictures else []
     if settings.tensorboard:
@@ -279,6 +281,7 @@ class _Config(mg.Callback):
 
     def on_train_begin(self, trainer: mg.Trainer) -> None:
         """Write config.json, and where the training before it is to be written over, remove that."""
+        remove(self._checkpoint.folder / SCORES)  # of the model as it was
         if self._checkpoint.overwrite:
             self._checkpoint.clear()
             remove(self._checkpoint.folder / PARAMETERS)
@@ -336,4 +339,5 @@ def _written(folder: Path) -> list[tuple[str, ...]]:
         (FILE, "what --resume goes on from"),
         (CONFIG, "what was asked for"),
         (LOG, "the figures, a line an epoch"),
+        (SCORES, "those of all validation rows at once"),
     ]

@@ -29,6 +29,7 @@ __all__ = [
     "CONFIG",
     "LOG",
     "PARAMETERS",
+    "SCORES",
     "Settings",
     "is_run",
     "kept_epoch",
@@ -37,12 +38,15 @@ __all__ = [
     "open_model",
     "read_columns",
     "read_log",
+    "read_scores",
     "read_settings",
     "fraction_of",
     "with_parameters",
+    "write_scores",
 ]
 
 CONFIG, COLUMNS, LOG, PARAMETERS = "config.json", "columns.json", "log.jsonl", "model.safetensors"
+SCORES = "scores.json"
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,16 @@ class Settings:
     """What the data has given build() to know."""
     arguments: dict[str, Any] = field(default_factory=dict)
     """What was set of the parameters of build()."""
+
+    def called(self, name: str) -> str:
+        """What a figure of the log is called beside those of the model itself, in which every row counts alike.
+
+        >>> settings = Settings("m.py", "moons", 1, "sgd", 0.1, None, 0, [], [], class_weights="balanced")
+        >>> settings.called("validation loss"), settings.called("validation accuracy")
+        ('validation weighted loss', 'validation accuracy')
+        """
+        weighs = self.class_weights or "sample_weight" in self.table
+        return f"{name.removesuffix('loss')}weighted loss" if weighs and name in ("loss", "validation loss") else name
 
     def write(self, folder: Path) -> None:
         """Write config.json."""
@@ -165,7 +179,8 @@ def _best_of(folders: Sequence[Path]) -> str:
     if len(alike) > 1 or not found:
         return ""
     best = min(found, key=losses.__getitem__)
-    return f", such as {best}, which has the smallest validation loss, {losses[best]:#.4g}"
+    name = read_settings(best).called("validation loss")
+    return f", such as {best}, which has the smallest {name}, {losses[best]:#.4g}"
 
 
 def _rows_and_loss(settings: Settings) -> str:
@@ -269,6 +284,19 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
     if not lines:
         raise FormatError(f"{folder / LOG} holds no epoch yet: there is nothing to show.")
     return lines
+
+
+def write_scores(folder: Path, scores: Mapping[str, Any]) -> None:
+    """Write those of the figures that are numbers; JSON has none that is not finite."""
+    numbers = {name: float(figure) for name, figure in scores.items() if np.ndim(figure) == 0}
+    known = {name: figure if np.isfinite(figure) else None for name, figure in numbers.items()}
+    write_whole(folder / SCORES, f"{json.dumps(known, ensure_ascii=False)}\n".encode(), "The figures")
+
+
+def read_scores(folder: Path) -> dict[str, float]:
+    """The figures of the trained model over all validation rows at once; none where the training has not ended."""
+    lines = read_bytes(folder / SCORES, "figures").splitlines() if (folder / SCORES).is_file() else []
+    return next((found for line in lines if (found := _line(line)) is not None), {})
 
 
 def kept_epoch(settings: Settings, losses: Sequence[float], ended: bool = True) -> int:
