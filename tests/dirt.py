@@ -561,7 +561,8 @@ _next(
 )
 _next("a fraction after whole numbers", FIRST.replace("31,", "31.5,"), "`31.5`", "predicted")
 _next("a zero in front", FIRST.replace("31,", "031,"), "`031`")
-_next("a date in another way", FIRST.replace("31.1.2024", "2024-01-31"), "`2024-01-31`")
+_next("a date as 2024-01-31", FIRST.replace("31.1.2024", "2024-01-31"), "`2024-01-31`", "predicted")
+_next("a date in another way", FIRST.replace("31.1.2024", "1/31/2024"), "`1/31/2024`")
 _next("Windows-1252", FIRST.encode("cp1252"), "€ as byte 80")
 _next("a row that is too long", FIRST.replace("Rome", "Rome, Italy"), "`31,Rome, Italy,…`")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-__all__ = ["LAYOUTS", "explain_time", "is_date", "is_day_of_digits"]
+__all__ = ["ISO", "LAYOUTS", "explain_time", "is_date", "is_day_of_digits", "shown"]
 
 MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 WORDS = rf"([a-z]+,? )?\d{{1,2}}(st|nd|rd|th|\.)?[ -]{MONTH}\.?,?[ -]\d{{2,4}}.*|{MONTH}\.? \d{{1,2}},? \d{{4}}.*"
@@ -55,6 +55,14 @@ LAYOUTS: dict[str, Callable[[str], datetime | None]] = {
     "20240331": _compact,
 }
 """How dates are written, by how one is, and what reads such a text."""
+
+ISO = "2024-03-31"
+"""The way that is read beside every other, as no other reads it otherwise."""
+
+
+def shown(layout: str) -> str:
+    """A way in which dates are written, as it is told."""
+    return "31.3.2024 or 31/3/2024" if layout == "31.3.2024" else layout
 
 
 def is_date(cell: str) -> bool:

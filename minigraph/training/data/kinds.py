@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import listing
-from minigraph.training.data.dates import LAYOUTS
+from minigraph.training.data.dates import ISO, LAYOUTS, shown
 from minigraph.training.data.labels import CODE, Fail, is_blank, is_number, loses_digits
 from minigraph.training.data.notation import (
     PLAIN,
@@ -176,9 +176,11 @@ class Date:
         for i, cell in enumerate(cells):
             if cell in parts:
                 continue
-            date = read(cell)
+            date = read(cell) or LAYOUTS[ISO](cell)
             if date is None and not is_blank(cell):
-                fail(f"{cell!r} is no date as the others are, {self.layout}. Correct it, or leave the row out.", i)
+                problem = f"{cell!r} is no date as the others are, {shown(self.layout)}"
+                so = "" if read is LAYOUTS[ISO] else f", or as {ISO}"
+                fail(f"{problem}. Write it so{so}, or leave the row out.", i)
             days = (date - first).total_seconds() / 86400 if date else nan
             parts[cell] = (date.year, date.month, date.weekday(), days) if date else (nan,) * 4
         return np.array([parts[cell] for cell in cells], np.float64).reshape(-1, 4)
@@ -294,8 +296,8 @@ def _layout(cells: Sequence[str], fail: Fail) -> str:
     best = max(reads, key=lambda layout: reads[layout])
     wrong = next((cell for cell in distinct if LAYOUTS[best](cell) is None), None)
     if wrong is not None:
-        others = f" as the others are, {best}" if reads[best] else ""
-        fail(f"{wrong!r} is no date{others}. Write dates as 2024-03-31.", cells.index(wrong))
+        others = f" as the others are, {shown(best)}" if reads[best] else ""
+        fail(f"{wrong!r} is no date{others}. Write dates as {ISO}.", cells.index(wrong))
     fitting = [LAYOUTS[layout] for layout, count in reads.items() if count == len(distinct)]
     either = next((cell for cell in distinct if len({read(cell) for read in fitting}) > 1), None)
     if either is not None:
