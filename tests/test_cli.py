@@ -68,7 +68,7 @@ def test_training_writes_every_result(demo):
     folder, _ = demo
     pictures = {f"{name}.{suffix}" for name in ("circuit", "derivatives", "run") for suffix in ("svg", "png")}
     plots = {"loss.png", "boundary.png", "confusion.png", "weights.png"}
-    kept = {"model.safetensors", "best.safetensors", "checkpoint.safetensors", "config.json", "log.jsonl"}
+    kept = {"model.safetensors", "best.safetensors", "checkpoint.safetensors", "config.json", "log.jsonl", "scores.json"}
     assert {file.name for file in folder.iterdir()} == pictures | plots | kept | {"epochs"}
 
 
