@@ -258,6 +258,8 @@ def test_a_sweep_tries_all_combinations_and_the_validation_loss_chooses(capsys):
     runs = {folder: log(folder)[-1]["validation loss"] for folder in Path("sweep").iterdir()}  # of the epoch that is kept
     assert len(runs) == 4 and [line.split()[-1] for line in out[1:5]] == sorted(map(str, runs), key=lambda run: runs[Path(run)])
     assert f"The best by the validation set: {min(runs, key=runs.get)}." in out[6]
+    assert main(["compare", "sweep"]) == 0
+    assert capsys.readouterr().out.split()[:4] == sorted(map(str, runs))
     drawn = [run for run in runs if (run / "circuit.svg").exists() and (run / "loss.png").exists()]
     assert drawn == [min(runs, key=runs.get)] == [run for run in runs if list(run.glob("*.png"))]
     assert mg.open("sweep/hidden=4+2_lr=0.1").graph.parameters["hidden2.W"].shape == (4, 2)

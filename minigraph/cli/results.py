@@ -36,6 +36,7 @@ from minigraph.training.runs.folder import (
     read_log,
     read_scores,
     read_settings,
+    runs_in,
     with_parameters,
 )
 from minigraph.training.runs.trained import open as open_run
@@ -179,12 +180,15 @@ def draw_run(run: Path, parameters: Path | None = None, circuits: bool = True) -
     return written + write_plots(model.graph, curves, validation, rows, run, kept)
 
 
-def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The folders of trainings.")]) -> None:
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The folders of trainings, or of a sweep.")],
+) -> None:
     """Set trainings side by side.
 
     The settings in which they differ, the figures of the epochs whose parameters they have kept, which `minigraph evaluate` and
     `predict` take, their smallest validation losses, and the time.
     """
+    runs = [each for run in runs for each in ([] if is_run(run) else runs_in(run)) or [run]]
     asked, logs = [read_settings(run) for run in runs], [read_log(run) for run in runs]
     settings = [asdict(each) for each in asked]
     kept = [kept_line(*each) for each in zip(runs, asked, logs, strict=True)]

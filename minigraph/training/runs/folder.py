@@ -40,6 +40,7 @@ __all__ = [
     "read_log",
     "read_scores",
     "read_settings",
+    "runs_in",
     "fraction_of",
     "with_parameters",
     "write_scores",
@@ -137,14 +138,18 @@ def is_run(folder: Path) -> bool:
     return (folder / CONFIG).is_file()
 
 
+def runs_in(folder: Path) -> list[Path]:
+    """The runs in the folders of a folder, as a sweep writes them, in the order of their names."""
+    return sorted(other for other in folder.glob("*") if is_run(other))
+
+
 def read_settings(folder: Path) -> Settings:
     """The settings of the run in the folder."""
     if not is_run(folder):
         what = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
-        within = [other for other in folder.glob("*") if is_run(other)]
-        if within:
+        if within := runs_in(folder):
             raise FileError(f"{folder} holds no training itself, but the folders of some: give one{_best_of(within)}.")
-        beside = [str(other) for other in folder.parent.glob("*") if is_run(other)]
+        beside = list(map(str, runs_in(folder.parent)))
         raise FileError(
             f"{folder} {what}: give the folder of a training, that `minigraph train --out DIR` wrote."
             f"{nearest(str(folder), beside)}"
