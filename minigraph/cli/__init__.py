@@ -156,11 +156,11 @@ def _unquoted(extra: str, given: Sequence[str]) -> str:
     Where no rows are given, an argument by itself may be they.
     """
     words = extra.split()
-    parted = [part for each in given for part in (each.split("=", 1) if TAKES_NAMES.match(each) else [each])]
-    for start, option in enumerate(parted):
+    separate = [part for each in given for part in (each.split("=", 1) if TAKES_NAMES.match(each) else [each])]
+    for start, option in enumerate(separate):
         end = start + 2 + len(words)
-        if TAKES_NAMES.fullmatch(option) and parted[start + 2 : end] == words and (words[1:] or "--data" in parted):
-            return shlex.join([option, " ".join(parted[start + 1 : end])])
+        if TAKES_NAMES.fullmatch(option) and separate[start + 2 : end] == words and (words[1:] or "--data" in separate):
+            return shlex.join([option, " ".join(separate[start + 1 : end])])
     return ""
 
 
