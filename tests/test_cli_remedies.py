@@ -167,7 +167,7 @@ def test_several_images_are_predicted_as_a_shell_names_them(capsys):
         ("train --data bikes.csv", "minigraph new mymodel.py"),
         ("evaluate mymodel.py --data notes.csv", "Columns are chosen by minigraph train"),
         ("check mymodel.py --data notes.csv", "Columns are chosen by minigraph train"),
-        ("compare runs", "give one, such as runs/a."),
+        ("plot runs", "give one, such as runs/a."),
         ("train mymodel.py --hidden 64", "--set hidden=VALUE"),
         ("export out/run", "minigraph export out/run model.onnx"),
     ],

@@ -282,3 +282,27 @@ def test_a_decimal_sign_that_is_none_is_refused(refused):
 def test_names_of_classes_stay_as_they_are_written():
     table = mg.data.read_tabular({"a": [1, 2, 3, 4], "size": ["1 kg", "500 g", "1 kg", "500 g"]})
     assert table.training.classes == ("1 kg", "500 g")
+
+
+@pytest.mark.parametrize("header", ["a;b;c\n", ""], ids=["header", "no header"])
+def test_decimal_commas_part_no_cells_where_semicolons_do(header, tmp_path):
+    rows = [f"{i},5;{i + 7},25;{'uv'[i % 2]}" for i in range(12)]
+    (tmp_path / "rows.csv").write_text("\n".join(["a;b;c", *rows]))
+    table = mg.data.read_tabular(tmp_path / "rows.csv")
+    (tmp_path / "next.csv").write_text(header.removesuffix(";c\n") + "\n" * bool(header) + "1,5;2,25\n2,5;3,75")
+    assert table.read(tmp_path / "next.csv").tolist() == [[1.5, 2.25], [2.5, 3.75]]
+
+
+def test_whole_numbers_are_known_to_be_so_without_a_look_at_each_cell(tmp_path):
+    for name, point in (("whole.csv", ""), ("points.csv", ".0")):
+        (tmp_path / name).write_text("\n".join(["a,b", *(f"{1000 + i},{i}{point}" for i in range(9))]))
+    whole, points = (read_raw(tmp_path / name) for name in ("whole.csv", "points.csv"))
+    assert whole.digits == {"a", "b"} == set(whole.take([1, 2]).digits) and not points.digits
+    for name, said in (("whole.csv", ","), ("whole.csv", ""), ("points.csv", "")):
+        learned = mg.data.read_tabular(tmp_path / name, decimal=said, label="b").columns.kinds["a"]
+        assert learned.notation == ((",", ".", "") if said else ("", "", "")), (name, said)
+
+
+def test_a_name_that_begins_with_a_number_is_no_row(tmp_path):
+    (tmp_path / "rows.csv").write_text("1stFloor,2ndFloor,y\n3,4,u\n5,6,v\n7,8,u\n9,1,v")
+    assert [*mg.data.read_tabular(tmp_path / "rows.csv").columns.kinds] == ["1stFloor", "2ndFloor"]

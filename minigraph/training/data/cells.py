@@ -178,6 +178,8 @@ def _separator(path: Path, first: str) -> str:
     if path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab")):
         return "\t"
     unquoted = "".join(first.split('"')[::2])
+    if ";" in unquoted:
+        unquoted = re.sub(r"(?<=\d),(?=\d)", "", unquoted)  # decimal commas
     return max(SEPARATORS, key=unquoted.count)
 
 

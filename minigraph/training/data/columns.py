@@ -11,6 +11,7 @@ from minigraph.core.errors import listing, nearest
 from minigraph.interop.files import fail_at
 from minigraph.training.data.cells import SEPARATORS, Row
 from minigraph.training.data.labels import is_number
+from minigraph.training.data.notation import is_written_number
 
 __all__ = [
     "absent",
@@ -146,10 +147,15 @@ def find_columns(path: Path, first: Row | None, wanted: Wanted) -> Columns:
         other = _other_separator(cells)
         hint = f" The columns seem to be separated by {other}." if other else ""
         fail_at(path, f"one column is too few. There must be a feature and a label.{hint}", line)
-    header = [] if any(map(is_number, cells[: len(cells) - wanted.labelled])) else cells
+    header = [] if any(map(_is_figure, cells[: len(cells) - wanted.labelled])) else cells
     if not header and _numbers_columns(cells):
         _fail_header(path, line)
     return placed_columns(path, line, header, len(cells), wanted)
+
+
+def _is_figure(cell: str) -> bool:
+    """Whether a cell is a number in any notation and nothing else: 1,5, but not 1stFloor, which a column may be called."""
+    return is_number(cell) or (is_written_number(cell) and not any(map(str.isalpha, cell)))
 
 
 def _other_separator(cells: Sequence[str]) -> str:

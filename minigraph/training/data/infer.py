@@ -128,8 +128,10 @@ def notation_in(table: RawTable, name: str, learned: Notation, commas: bool) -> 
 
 def check_thousands(table: RawTable, name: str, commas: bool = True, whole: bool = False) -> None:
     """Raise for 1.200 or 1,200 in a column of numbers of a table in which commas may be decimal, or after `whole` ones."""
+    if name in table.typed or name in table.digits:
+        return
     cells = table.cells[name]
-    text = "" if name in table.typed else "".join(cells)
+    text = "".join(cells)
     if "." not in text and "," not in text:
         return  # as most columns of whole numbers are, of which there may be many
     try:

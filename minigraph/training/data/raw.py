@@ -37,8 +37,8 @@ class RawTable:
 
     `numbers` are those of its lines, or of its rows, as a message calls them; `separator` stood between the cells of a text.
     Columns that are `unread` hold what is no cell, each with what is wrong; their cells are empty. Those that are `typed` held
-    no text: their numbers are written as programs do, whatever the table's texts are. Without a `header` columns are called by
-    their numbers, and one that numbers the rows id.
+    no text: their numbers are written as programs do, whatever the table's texts are. Those known to be `digits` alone need no
+    look at their signs. Without a `header` columns are called by their numbers, and one that numbers the rows id.
     """
 
     where: str
@@ -49,6 +49,7 @@ class RawTable:
     header: bool = True
     unread: Mapping[str, str] = field(default_factory=dict)
     typed: frozenset[str] = frozenset()
+    digits: frozenset[str] = frozenset()
     notes: Sequence[str] = ()
     plain: Mapping[str, NDArray[np.float64] | None] = field(default_factory=dict, compare=False)
     """The numbers of the columns that have none but plain ones, each computed when it is asked for."""
@@ -78,9 +79,10 @@ class RawTable:
         """The table with its columns called so, and what is to be said of it beside."""
         cells = {called[name]: cells for name, cells in self.cells.items()}
         plain = {called[name]: values for name, values in self.plain.items()}
-        typed = frozenset(called[name] for name in self.typed)
+        typed, digits = (frozenset(called[name] for name in names) for names in (self.typed, self.digits))
         unread = {called[name]: problem for name, problem in self.unread.items()}
-        return replace(self, cells=cells, plain=plain, typed=typed, unread=unread, notes=[*self.notes, *notes], header=True)
+        notes = [*self.notes, *notes]
+        return replace(self, cells=cells, plain=plain, typed=typed, digits=digits, unread=unread, notes=notes, header=True)
 
     def fail(self, name: str, problem: str, row: int | None = None) -> NoReturn:
         """Raise an error for a problem with a column, or with its cell in a row."""
@@ -107,11 +109,12 @@ def _text(path: Path) -> RawTable:
         rows: list[Sequence[str]] = []
         lines: list[int] = []
         blank: list[int] = []
-        numbers = NumberBlocks(table.separator)
+        numbers, points = NumberBlocks(table.separator), False
         if first is not None and not columns.header:
             lines, rows = [first[0]], [first[1]]
             numbers.add(None)
         while block := table.block():
+            points = points or "." in block.text
             plain = _plain_lines(table, block, columns.count)
             numbers.add(plain)
             if plain is not None:
@@ -135,7 +138,8 @@ def _text(path: Path) -> RawTable:
     names = whole.names
     known = {names[i]: values for i, values in numbers.columns().items()}
     every = PlainNumbers(whole.cells, known)
-    whole = replace(whole, separator=table.separator, header=bool(columns.header), notes=notes, plain=every)
+    digits = frozenset() if points else frozenset(known)
+    whole = replace(whole, separator=table.separator, header=bool(columns.header), digits=digits, notes=notes, plain=every)
     if whole.header:
         _check_rows(whole, columns.line)
     return whole

@@ -304,7 +304,7 @@ def _learned(table: RawTable, name: str, cells: Sequence[str], choices: Choices)
         table.fail(name, f"{table.unread[name]} Leave it out with --drop {typed_name(name)}.")
     fail = partial(table.fail, name)
     asked = next((kind for kind in KINDS.values() if name in getattr(choices, PLURAL[kind.kind])), None)
-    typed, blank = name in table.typed, choices.missing == "fill"
+    typed, blank = name in table.typed or name in table.digits, choices.missing == "fill"  # neither shows a sign
     plain = table.plain[name] if asked in (None, Number) and (typed or not choices.decimal) else None
     if plain is not None:
         return Number.learn_plain(cells, plain, fail, choices.decimal, typed)
