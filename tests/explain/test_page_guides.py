@@ -130,7 +130,7 @@ def current(visit):
 @pytest.mark.parametrize("width", [1280, 768, 390])
 def test_the_button_of_the_panel_that_one_sees_is_marked(opened, width):
     visit = opened("article", width)
-    assert current(visit) == (["Node"] if width == 1280 else ["Step"])
+    until(lambda: current(visit) == (["Node"] if width == 1280 else ["Step"]))  # once the browser has laid the panels out
     for name in ("Change", "Train", "Node", "Step")[: 3 if width == 1280 else 4]:
         visit.click(f"[data-jump={name}]")
         until(lambda name=name: current(visit) == [name])
