@@ -10,13 +10,12 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import FEW, Unreadable
 from minigraph.readings.layout import format_axes
 from minigraph.readings.letters import Raisable, distinct_name, format_array, format_number
-from minigraph.readings.sameness import frozen, operation, signature, structure
+from minigraph.readings.sameness import computed, frozen, operation, signature
 
 __all__ = [
     "ByName",
@@ -121,25 +120,23 @@ class ByName:
 
     def shortened(self, node: Node) -> Expression:
         """A node that is not written out where it stands: u1, u2, …, which are to be defined; what is beyond those, …"""
-        computed = self._computed(node)
-        if computed not in self.auxiliary and len(self.auxiliary) < MOST:
-            name = numbered_among("u", computed, self._taken)
+        key = self._computed(node)
+        if key not in self.auxiliary and len(self.auxiliary) < MOST:
+            name = numbered_among("u", key, self._taken)
             self._taken.add(name)
-            self.auxiliary[computed] = named(node, name, self._beside), node
-        found = self.auxiliary.get(computed)
+            self.auxiliary[key] = named(node, name, self._beside), node
+        found = self.auxiliary.get(key)
         return Expression("name", word="…", meaning=node) if found is None else found[0]
 
     def _computed(self, node: Node) -> Hashable:
         """What a node computes; where formulas are read together, of what has names, as each rule composes the rest anew."""
         if NUMBERED.get(None) is None:
             return signature(node)
-        order = topological_order([node], operands=lambda each: () if self._called(each, node) else each.operands)
-        return structure(order, [node], {each: name for each in order if (name := self._called(each, node))})
+        return computed(node, self._called)
 
-    def _called(self, node: Node, besides: Node) -> str | None:
-        """The name of a value that is computed, other than one; a leaf, which may stand for any gradient, is itself alone."""
-        named = node is not besides and node.operands
-        return self._names.get(node, node.name) or self._names.get(signature(node)) if named else None
+    def _called(self, node: Node) -> str | None:
+        """The name of a value that is computed; a leaf, which may stand for any gradient, is itself alone."""
+        return self._names.get(node, node.name) or self._names.get(signature(node)) if node.operands else None
 
 
 def _elements(array: Constant) -> Expression:

@@ -3,7 +3,7 @@
 Common-subexpression elimination, the repeated parts of a picture and the names of a derivation ask here.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,8 +12,9 @@ import numpy as np
 
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node, Sizes
+from minigraph.core.rewriting import topological_order
 
-__all__ = ["frozen", "moved_operand", "operation", "signature", "structure"]
+__all__ = ["computed", "frozen", "moved_operand", "operation", "signature", "structure"]
 
 PLAIN = frozenset({bool, int, str, bytes, type(None), type(Ellipsis), type})
 """The types of which equal values are the same value."""
@@ -73,6 +74,16 @@ def structure(order: Sequence[Node], outputs: Iterable[Node], known: Mapping[Nod
         for node in order
     ]
     return tuple(nodes), tuple([index[node] for node in outputs])
+
+
+def computed(node: Node, known: Callable[[Node], Hashable]) -> Hashable:
+    """Equal for two nodes only if they are known to compute the same of other nodes, down to those that `known` says."""
+
+    def of(each: Node) -> Hashable:
+        return known(each) if each is not node else None
+
+    order = topological_order([node], operands=lambda each: () if of(each) else each.operands)
+    return structure(order, [node], {each: what for each in order if (what := of(each))})
 
 
 def moved_operand(node: Node) -> Node | None:

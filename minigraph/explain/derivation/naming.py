@@ -17,7 +17,7 @@ from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.invented import written_length
 from minigraph.readings.names import named, numbered, numbered_among
-from minigraph.readings.sameness import operation, structure
+from minigraph.readings.sameness import computed, operation
 
 __all__ = ["LONGEST", "Names", "Variables", "is_read_of_scan"]
 
@@ -92,11 +92,10 @@ class Names:
         """What a node computes of values of the graph, of gradients and of what was given names, which derivations share."""
 
         def shared(each: Node) -> Hashable:
-            leaf = self.known(each) if each is not node and not is_array(each) else None
+            leaf = None if is_array(each) else self.known(each)
             return (leaf.form, leaf.word, each.shape) if leaf and leaf.form in SHARED else None
 
-        order = topological_order([node], operands=lambda each: () if shared(each) else each.operands)
-        return structure(order, [node], {each: what for each in order if (what := shared(each))})
+        return computed(node, shared)
 
     def known_given(self, node: Node) -> Expression | None:
         """The leaf by which a node is written, if that is not a name which was invented."""

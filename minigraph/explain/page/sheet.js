@@ -1,6 +1,4 @@
 // The sheet that is printed: the circuit, below it all steps with their rules, and the gradients of the parameters written out.
-const row = (cells, tag = "td") => element("tr", {}, ...cells.map((cell) => element(tag, tag === "th" ? { scope: "col" } : {}, cell)));
-
 /** A name or a rule, which may go on in the next line after each of its parts. */
 const long = (text) => element("td", { class: "long" }, ...text.split(/(?<=[./_])/).flatMap((part) => [part, element("wbr")]));
 
@@ -14,7 +12,8 @@ function stepsTable() {
     const line = element("tr", {}, ...cells.map((cell, k) => (k === 1 || k === 2 ? long(cell) : element("td", {}, cell))));
     return block === before ? [line] : [element("tr", { class: "block" }, element("th", { colspan: "5", scope: "rowgroup" }, block ? blockName(block) : "\u00a0")), line];
   });
-  return element("table", {}, element("thead", {}, row(["step", "result", "rule", "shape", "numbers"], "th")), element("tbody", {}, ...rows));
+  const heads = ["step", "result", "rule", "shape", "numbers"].map((name) => element("th", { scope: "col" }, name));
+  return element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
 }
 
 const EQUALS = '<mo form="infix">=</mo>';

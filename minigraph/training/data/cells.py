@@ -26,7 +26,7 @@ Row = tuple[int, list[str]]
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 """What cells may be separated by, the most usual first."""
 SEPARATOR_LINE = re.compile(r'"?sep=([,\t;|])"?,*', re.IGNORECASE)
-"""The line above a header in which Excel is told what separates the cells, and which is no row."""
+"""The line above a header that says to Excel what separates the cells; it is no row."""
 LONGEST = 1 << 22
 """At most how many characters a line has."""
 PIECE = 1 << 19

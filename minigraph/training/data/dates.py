@@ -61,7 +61,7 @@ ISO = "2024-03-31"
 
 
 def shown(layout: str) -> str:
-    """A way in which dates are written, as it is told."""
+    """A way in which dates are written, as messages show it."""
     return "31.3.2024 or 31/3/2024" if layout == "31.3.2024" else layout
 
 

@@ -18,7 +18,6 @@ from minigraph.training.data.dates import ISO, LAYOUTS, shown
 from minigraph.training.data.labels import CODE, Fail, is_blank, is_number, loses_digits
 from minigraph.training.data.notation import (
     PLAIN,
-    THOUSANDS,
     WHOLE,
     Notation,
     UnclearNotation,
@@ -202,7 +201,7 @@ def learn_notation(cells: Sequence[str], fail: Fail, decimal: str = "", typed: b
     """
     distinct = cells if plain else [cell for cell in dict.fromkeys(cells) if not is_blank(cell)]
     if decimal and (typed or not distinct):
-        return Notation(decimal, THOUSANDS[decimal])
+        return Notation.by(decimal)
     if typed:
         return WHOLE
     try:

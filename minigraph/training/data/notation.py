@@ -69,6 +69,11 @@ class Notation(NamedTuple):
     thousands: str = ""
     unit: str = ""
 
+    @classmethod
+    def by(cls, decimal: str) -> "Notation":
+        """That of a decimal sign, with the other one between thousands."""
+        return cls(decimal, THOUSANDS[decimal])
+
     @property
     def plain(self) -> bool:
         """Whether it is how programs write numbers."""

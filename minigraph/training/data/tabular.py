@@ -27,7 +27,7 @@ from minigraph.training.data.labels import (
     to_learn_classes,
     to_learn_values,
 )
-from minigraph.training.data.notation import THOUSANDS, Notation, is_written_number
+from minigraph.training.data.notation import Notation, is_written_number
 from minigraph.training.data.raw import RawTable, read_raw
 from minigraph.training.data.table import NO_LABELS, kind_of_labels
 from minigraph.training.data.transformer import Choices, ColumnTransformer
@@ -203,7 +203,7 @@ def _weighed(data: Dataset, table: RawTable, choices: Choices) -> Dataset:
         return data
     cells = table.cells[name]
     if choices.decimal and name not in table.typed:
-        cells = rewritten(cells, Notation(choices.decimal, THOUSANDS[choices.decimal]), partial(table.fail, name))
+        cells = rewritten(cells, Notation.by(choices.decimal), partial(table.fail, name))
     for row, cell in enumerate(cells):
         if not is_number(cell) or not 0 <= float(cell) < np.inf:
             found = f"{cell!r} is no weight" if cell else "the weight is missing"

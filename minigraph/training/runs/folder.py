@@ -176,16 +176,15 @@ def _best_of(folders: Sequence[Path]) -> str:
     if len(folders) == 1:
         return f", such as {folders[0]}"
     try:
-        losses = {folder: kept_line(folder, read_settings(folder), read_log(folder))["validation loss"] for folder in folders}
-        alike = {_rows_and_loss(read_settings(folder)) for folder in folders}
+        asked = {folder: read_settings(folder) for folder in folders}
+        losses = {folder: kept_line(folder, asked[folder], read_log(folder))["validation loss"] for folder in folders}
     except (GraphError, FileError, FormatError, KeyError):
         return ""
     found = [folder for folder in sorted(folders) if np.isfinite(losses[folder])]
-    if len(alike) > 1 or not found:
+    if len(set(map(_rows_and_loss, asked.values()))) > 1 or not found:
         return ""
     best = min(found, key=losses.__getitem__)
-    name = read_settings(best).called("validation loss")
-    return f", such as {best}, which has the smallest {name}, {losses[best]:#.4g}"
+    return f", such as {best}, which has the smallest {asked[best].called('validation loss')}, {losses[best]:#.4g}"
 
 
 def _rows_and_loss(settings: Settings) -> str:

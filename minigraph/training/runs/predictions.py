@@ -83,7 +83,7 @@ class Predictions:
 
     @property
     def _named(self) -> Mapping[str, NDArray[Any]]:
-        """The values by the names under which they are told."""
+        """The values by the names of their columns in records and tables."""
         if self.label and len(self.outputs) == 1 and self.label not in self.ids:
             return {self.label: self.values}
         return self.outputs
